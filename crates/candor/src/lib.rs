@@ -1,1 +1,19 @@
-//! The Candor program.
+//! The Candor program: an AI gateway whose privacy policy is executable.
+//!
+//! The library holds everything, so that tests reach what the binary runs; `main.rs` only starts it. One folder a domain, the same file
+//! names in each (`mod.rs` types and rules, `tables.rs` the data inventory, `store.rs` all SQL, `http.rs`, `pages.rs`, `jobs.rs`).
+//! What may know what: web ← privacy ← people, money, records, filter ← gateway ← cli, serve; those four don't know each other.
+
+pub mod apply;
+pub mod cli;
+pub mod config;
+pub mod filter;
+pub mod gateway;
+pub mod instance;
+pub mod money;
+pub mod people;
+pub mod privacy;
+pub mod records;
+pub mod serve;
+pub mod telemetry;
+pub mod web;

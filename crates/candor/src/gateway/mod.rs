@@ -1,0 +1,1 @@
+//! The model APIs: the pipeline of stages, the APIs, the providers.

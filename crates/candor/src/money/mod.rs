@@ -1,0 +1,1 @@
+//! Money: ledger, prices, credit, leases.

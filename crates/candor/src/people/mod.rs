@@ -1,0 +1,1 @@
+//! People: subjects, accounts, organisations, API keys.

@@ -1,0 +1,1 @@
+//! Privacy: the gate and the data inventory.

@@ -1,0 +1,1 @@
+//! Records: generation log, usage lines, receipts; what the spool is applied to.

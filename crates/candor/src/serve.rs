@@ -1,0 +1,1 @@
+//! `serve`: start, wiring of everything, shutdown.

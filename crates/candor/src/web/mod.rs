@@ -1,0 +1,1 @@
+//! The web kit: errors to HTTP, problem details, listener plumbing. No domain in it.
