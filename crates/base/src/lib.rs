@@ -12,3 +12,4 @@ pub mod secret;
 pub mod size;
 pub mod span;
 pub mod time;
+pub mod unit;
