@@ -1,0 +1,436 @@
+//! Sealing: from a person's key and a day's key to the bytes of one column of one record.
+//!
+//! ```text
+//! PRK  = HKDF-extract(salt = K_day, ikm = K_subject)              losing either key ends the record
+//! key  = HKDF-expand(PRK, table | column | row)                   one key a record and column
+//! seal = AES-256-GCM(key, nonce, AAD = table | column | row | subject | format)
+//! ```
+//! Each part of the context carries its length, so that no two contexts read alike. A sealed piece is
+//! `format (1 byte) | ciphertext | tag (16 bytes)`. Pieces of large content follow the STREAM construction: the nonce is
+//! seven zeros, the piece's number (big-endian) and a flag on the last piece, so that pieces can neither be swapped,
+//! dropped nor cut off unseen. A constant prefix is sound because the key belongs to this record alone.
+//!
+//! Promises: nothing is allocated but the output; keys and their schedules are wiped when dropped; a number is sealed
+//! once by a key (a second time would be a nonce used twice, and panics instead).
+//!
+//! Leaves out: where keys come from (`keyring`, `facade`). A *column that is rewritten in place* must not be sealed by
+//! number: its key would meet the same nonce again; such values take [`RecordKey::seal_fresh`].
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aes_gcm::aead::AeadInOut;
+use aes_gcm::{Aes256Gcm, KeyInit, Nonce, Tag};
+use base::ids::SubjectId;
+use base::random::Random;
+use hkdf::Hkdf;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::compress::{self, ExpandError};
+
+/// Bytes that sealing adds to a piece: the format byte and the tag.
+pub const SEAL_OVERHEAD_BYTES: usize = 1 + TAG_BYTES;
+
+/// Length of each key in this module.
+pub const KEY_BYTES: usize = 32;
+
+const TAG_BYTES: usize = 16;
+const NONCE_BYTES: usize = 12;
+
+/// A piece sealed as it came.
+const FORMAT_PLAIN: u8 = 1;
+/// A piece that went through [`compress::append`] first.
+const FORMAT_COMPRESSED: u8 = 2;
+/// A value under a random nonce that stands between the format byte and the ciphertext.
+const FORMAT_FRESH: u8 = 3;
+
+/// Whether a piece is the last one of its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Last {
+    /// Nothing follows it.
+    Yes,
+    /// More pieces follow, or the end is written by another piece.
+    No,
+}
+
+/// Why sealed bytes did not open.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum OpenError {
+    /// Too short to hold a format byte and a tag.
+    #[error("sealed bytes are too short")]
+    Truncated,
+    /// The first byte names a format that this version does not know.
+    #[error("sealed bytes have the unknown format {0}")]
+    UnknownFormat(u8),
+    /// Another key, another place, or changed bytes: which of them cannot be told.
+    #[error("sealed bytes do not open here: they were changed, or belong to another row, person or day")]
+    Refused,
+    /// They opened, but what was compressed does not expand.
+    #[error(transparent)]
+    Expand(#[from] ExpandError),
+}
+
+/// A pseudorandom key from which each record's key is expanded, bound to one person. Its state is wiped when dropped.
+pub(super) struct Root {
+    subject: SubjectId,
+    prk: Hkdf<Sha256>,
+}
+
+impl Root {
+    /// HKDF-extract of a person's key under a salt: the day's key, or a constant for what lives as long as the account.
+    pub(super) fn extract(subject: SubjectId, salt: &[u8], subject_key: &[u8; KEY_BYTES]) -> Self {
+        Self {
+            subject,
+            prk: Hkdf::new(Some(salt), subject_key),
+        }
+    }
+
+    pub(super) fn subject(&self) -> SubjectId {
+        self.subject
+    }
+
+    pub(super) fn record(&self, table: &str, column: &str, row: &[u8]) -> RecordKey {
+        let lengths = [table.len(), column.len(), row.len()].map(length_prefix);
+        let place: [&[u8]; 6] = [
+            &lengths[0],
+            table.as_bytes(),
+            &lengths[1],
+            column.as_bytes(),
+            &lengths[2],
+            row,
+        ];
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        self.prk
+            .expand_multi_info(&place, &mut *key)
+            .expect("32 bytes are within what HKDF yields");
+        RecordKey {
+            cipher: Aes256Gcm::new((&*key).into()),
+            context: Context::new(&place, self.subject),
+            next_number: AtomicU64::new(0),
+        }
+    }
+}
+
+fn length_prefix(length: usize) -> [u8; 4] {
+    u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+/// The key of one column of one record. Seals and opens its pieces.
+pub struct RecordKey {
+    cipher: Aes256Gcm,
+    context: Context,
+    /// The lowest piece number not yet given to the cipher by this value.
+    next_number: AtomicU64,
+}
+
+impl RecordKey {
+    /// Seals one piece and appends it to `out`: `plaintext.len() +` [`SEAL_OVERHEAD_BYTES`].
+    ///
+    /// # Panics
+    /// When numbers do not rise: a number that is sealed twice would give the content away.
+    pub fn seal_append(&self, number: u32, last: Last, plaintext: &[u8], out: &mut Vec<u8>) {
+        out.reserve(plaintext.len() + SEAL_OVERHEAD_BYTES);
+        let start = out.len();
+        out.push(FORMAT_PLAIN);
+        out.extend_from_slice(plaintext);
+        self.seal_tail(number, last, out, start);
+    }
+
+    /// Compresses one piece straight into `out` and seals it there: at most one byte more than [`Self::seal_append`].
+    ///
+    /// # Panics
+    /// When numbers do not rise: a number that is sealed twice would give the content away.
+    pub fn seal_compressed_append(&self, number: u32, last: Last, plaintext: &[u8], out: &mut Vec<u8>) {
+        out.reserve(compress::room_for(plaintext.len()) + SEAL_OVERHEAD_BYTES);
+        let start = out.len();
+        out.push(FORMAT_COMPRESSED);
+        compress::append(plaintext, out);
+        self.seal_tail(number, last, out, start);
+    }
+
+    /// Seals one value under a random nonce, for columns that are written again in place (an e-mail address, a name).
+    pub fn seal_fresh(&self, random: &dyn Random, plaintext: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(plaintext.len() + SEAL_OVERHEAD_BYTES + NONCE_BYTES);
+        let nonce = base::random::bytes::<NONCE_BYTES>(random);
+        out.push(FORMAT_FRESH);
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(plaintext);
+        self.encrypt_tail(&nonce, FORMAT_FRESH, &mut out, 1 + NONCE_BYTES);
+        out
+    }
+
+    /// Opens one piece, and expands it if it was compressed. `number` and `last` must be those it was sealed with; for
+    /// [`Self::seal_fresh`] they say nothing.
+    ///
+    /// # Errors
+    /// [`OpenError`]; [`OpenError::Refused`] covers every wrong key, place, number and changed byte alike.
+    pub fn open(&self, number: u32, last: Last, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let (&format, body) = sealed.split_first().ok_or(OpenError::Truncated)?;
+        let numbered = stream_nonce(number, last);
+        match format {
+            FORMAT_PLAIN => self.decrypt(&numbered, format, body),
+            FORMAT_COMPRESSED => {
+                let packed = Zeroizing::new(self.decrypt(&numbered, format, body)?);
+                Ok(compress::expand(&packed, compress::MAX_COMPRESSED_INPUT_BYTES)?)
+            }
+            FORMAT_FRESH => {
+                let (nonce, body) = body.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError::Truncated)?;
+                self.decrypt(nonce, format, body)
+            }
+            other => Err(OpenError::UnknownFormat(other)),
+        }
+    }
+
+    /// Seals what stands behind the format byte at `start`.
+    fn seal_tail(&self, number: u32, last: Last, out: &mut Vec<u8>, start: usize) {
+        let next = self.next_number.load(Ordering::Relaxed);
+        assert!(
+            u64::from(number) >= next,
+            "piece {number} would be sealed after piece {}",
+            next.saturating_sub(1)
+        );
+        self.next_number.store(u64::from(number) + 1, Ordering::Relaxed);
+        let format = out[start];
+        self.encrypt_tail(&stream_nonce(number, last), format, out, start + 1);
+    }
+
+    fn encrypt_tail(&self, nonce: &[u8; NONCE_BYTES], format: u8, out: &mut Vec<u8>, from: usize) {
+        let context = self.context.with_format(format);
+        let tag = self
+            .cipher
+            .encrypt_inout_detached(&Nonce::from(*nonce), context.bytes(), out[from..].as_mut().into())
+            .expect("a piece is far below the 64 GiB that GCM takes");
+        out.extend_from_slice(&tag);
+    }
+
+    fn decrypt(&self, nonce: &[u8; NONCE_BYTES], format: u8, body: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let (ciphertext, tag) = body.split_last_chunk::<TAG_BYTES>().ok_or(OpenError::Truncated)?;
+        let context = self.context.with_format(format);
+        let mut plain = ciphertext.to_vec();
+        self.cipher
+            .decrypt_inout_detached(
+                &Nonce::from(*nonce),
+                context.bytes(),
+                plain.as_mut_slice().into(),
+                &Tag::from(*tag),
+            )
+            .map_err(|_| OpenError::Refused)?;
+        Ok(plain)
+    }
+}
+
+/// STREAM's nonce: seven zeros, the number, the flag on the last piece.
+fn stream_nonce(number: u32, last: Last) -> [u8; NONCE_BYTES] {
+    let mut nonce = [0; NONCE_BYTES];
+    nonce[7..11].copy_from_slice(&number.to_be_bytes());
+    nonce[11] = match last {
+        Last::Yes => 1,
+        Last::No => 0,
+    };
+    nonce
+}
+
+/// The associated data of a record, kept in place so that sealing does not allocate. The last byte is the format.
+#[derive(Clone)]
+struct Context {
+    bytes: [u8; Context::ROOM_BYTES],
+    length: usize,
+}
+
+impl Context {
+    /// Room for two names and a row id as they are; a longer context is replaced by its SHA-256, which binds as well.
+    const ROOM_BYTES: usize = 112;
+
+    fn new(place: &[&[u8]], subject: SubjectId) -> Self {
+        let mut context = Self {
+            bytes: [0; Self::ROOM_BYTES],
+            length: 0,
+        };
+        let subject = subject.as_bytes();
+        if place.iter().map(|part| part.len()).sum::<usize>() + subject.len() < Self::ROOM_BYTES {
+            for part in place {
+                context.push(part);
+            }
+        } else {
+            let digest = place
+                .iter()
+                .fold(Sha256::new(), |digest, part| digest.chain_update(part))
+                .finalize();
+            context.push(&digest);
+        }
+        context.push(subject);
+        context
+    }
+
+    fn push(&mut self, part: &[u8]) {
+        self.bytes[self.length..self.length + part.len()].copy_from_slice(part);
+        self.length += part.len();
+    }
+
+    fn with_format(&self, format: u8) -> Self {
+        let mut whole = self.clone();
+        whole.push(&[format]);
+        whole
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use base::random::SeededRandom;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALICE: SubjectId = SubjectId::from_bytes([1; 16]);
+    const BOB: SubjectId = SubjectId::from_bytes([2; 16]);
+    const ROW: &[u8] = &[7; 16];
+
+    fn root(subject: SubjectId, day_key: u8, subject_key: u8) -> Root {
+        Root::extract(subject, &[day_key; KEY_BYTES], &[subject_key; KEY_BYTES])
+    }
+
+    fn meta_key() -> RecordKey {
+        root(ALICE, 1, 2).record("generation", "meta", ROW)
+    }
+
+    fn sealed(key: &RecordKey, number: u32, last: Last, plain: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        key.seal_append(number, last, plain, &mut out);
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn every_piece_opens_to_what_was_sealed(
+            pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..400), 1..6),
+            head in prop::collection::vec(any::<u8>(), 0..20),
+        ) {
+            let key = meta_key();
+            for (number, piece) in pieces.iter().enumerate() {
+                let number = u32::try_from(number * 2).unwrap();
+                let mut out = head.clone();
+                key.seal_append(number, Last::No, piece, &mut out);
+                prop_assert_eq!(out.len(), head.len() + piece.len() + SEAL_OVERHEAD_BYTES);
+                prop_assert_eq!(&key.open(number, Last::No, &out[head.len()..]).unwrap(), piece);
+                let mut out = head.clone();
+                key.seal_compressed_append(number + 1, Last::Yes, piece, &mut out);
+                prop_assert!(out.len() <= head.len() + piece.len() + SEAL_OVERHEAD_BYTES + 1);
+                prop_assert_eq!(&key.open(number + 1, Last::Yes, &out[head.len()..]).unwrap(), piece);
+            }
+        }
+
+        #[test]
+        fn one_changed_bit_anywhere_is_refused(plain in prop::collection::vec(any::<u8>(), 0..200), place in any::<usize>(), bit in 0..8_u32) {
+            let key = meta_key();
+            let mut bytes = sealed(&key, 0, Last::Yes, &plain);
+            let place = place % bytes.len();
+            bytes[place] ^= 1_u8 << bit;
+            prop_assert!(key.open(0, Last::Yes, &bytes).is_err());
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_open(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+            prop_assert!(meta_key().open(0, Last::No, &bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn a_piece_opens_in_its_own_place_only() {
+        let bytes = sealed(&meta_key(), 3, Last::No, b"what was asked");
+        assert_eq!(meta_key().open(3, Last::No, &bytes).unwrap(), b"what was asked");
+        let elsewhere = [
+            ("other row", root(ALICE, 1, 2).record("generation", "meta", &[8; 16])),
+            ("other column", root(ALICE, 1, 2).record("generation", "content", ROW)),
+            ("other table", root(ALICE, 1, 2).record("usage", "meta", ROW)),
+            ("other person's id", root(BOB, 1, 2).record("generation", "meta", ROW)),
+            ("other day's key", root(ALICE, 9, 2).record("generation", "meta", ROW)),
+            (
+                "other person's key",
+                root(ALICE, 1, 9).record("generation", "meta", ROW),
+            ),
+            ("names shifted", root(ALICE, 1, 2).record("generationm", "eta", ROW)),
+        ];
+        for (place, key) in elsewhere {
+            assert_eq!(key.open(3, Last::No, &bytes), Err(OpenError::Refused), "{place}");
+        }
+        for (number, last) in [(2, Last::No), (4, Last::No), (3, Last::Yes)] {
+            assert_eq!(
+                meta_key().open(number, last, &bytes),
+                Err(OpenError::Refused),
+                "{number} {last:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_place_with_long_names_binds_as_well() {
+        let long = "a_name_that_is_much_longer_than_any_table_of_this_program_would_be_given_by_its_authors".repeat(2);
+        let bytes = sealed(&root(ALICE, 1, 2).record(&long, "meta", ROW), 0, Last::Yes, b"text");
+        assert_eq!(
+            root(ALICE, 1, 2)
+                .record(&long, "meta", ROW)
+                .open(0, Last::Yes, &bytes)
+                .unwrap(),
+            b"text"
+        );
+        assert!(
+            root(BOB, 1, 2)
+                .record(&long, "meta", ROW)
+                .open(0, Last::Yes, &bytes)
+                .is_err()
+        );
+        assert!(
+            root(ALICE, 1, 2)
+                .record(&long, "meta", &[8; 16])
+                .open(0, Last::Yes, &bytes)
+                .is_err()
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "piece 4 would be sealed after piece 4")]
+    fn a_number_is_never_sealed_twice_by_a_key() {
+        let key = meta_key();
+        sealed(&key, 4, Last::No, b"first");
+        sealed(&key, 4, Last::No, b"second");
+    }
+
+    #[test]
+    fn a_value_written_again_in_place_meets_a_new_nonce() {
+        let random = SeededRandom::new(1);
+        let key = root(ALICE, 1, 2).record("account", "email", ROW);
+        let (first, second) = (
+            key.seal_fresh(&random, b"a@example.org"),
+            key.seal_fresh(&random, b"a@example.org"),
+        );
+        assert_ne!(first, second);
+        for bytes in [first, second] {
+            assert_eq!(key.open(0, Last::Yes, &bytes).unwrap(), b"a@example.org");
+            assert!(meta_key().open(0, Last::Yes, &bytes).is_err());
+        }
+    }
+
+    /// Fixed bytes, computed by another implementation (Python, `cryptography`): the format on disk is final.
+    #[test]
+    fn the_format_on_disk_does_not_change() {
+        let bytes = sealed(&meta_key(), 1, Last::Yes, b"candor");
+        assert_eq!(hex(&bytes), "0192b8d2d26d416632d4c309f22beb612c3e3aca95ed6a");
+        let fresh = root(ALICE, 1, 2)
+            .record("account", "email", ROW)
+            .seal_fresh(&SeededRandom::new(1), b"candor");
+        assert_eq!(
+            (fresh[0], fresh.len()),
+            (FORMAT_FRESH, 6 + SEAL_OVERHEAD_BYTES + NONCE_BYTES)
+        );
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
