@@ -1,3 +1,5 @@
 //! store
 
 pub mod keys;
+
+pub mod disk;
