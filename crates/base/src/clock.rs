@@ -26,6 +26,10 @@ pub struct SystemClock {
 impl SystemClock {
     /// Monotonic time counts from this call: make one at the start and hand it down.
     #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the system's clocks"
+    )]
     pub fn new() -> Self {
         Self { origin: Instant::now() }
     }
@@ -37,6 +41,10 @@ impl Default for SystemClock {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the system's clocks"
+)]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let micros = |span: Duration| i64::try_from(span.as_micros()).unwrap_or(i64::MAX);

@@ -23,6 +23,10 @@ pub fn bytes<const N: usize>(random: &dyn Random) -> [u8; N] {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemRandom;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the system's randomness"
+)]
 impl Random for SystemRandom {
     /// Panics if the system has no randomness: then no key may be made at all.
     fn fill(&self, buffer: &mut [u8]) {
