@@ -5,6 +5,7 @@
 //! It leaves out the database files, which their engine opens itself, and everything asynchronous: callers on a
 //! runtime's threads either do one bounded page-cache write or hand the work to a thread of its own.
 
+mod faulty;
 mod real;
 
 use std::fmt::Debug;
@@ -12,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use faulty::{Crash, Fault, FaultyDisk, Operation};
 pub use real::RealDisk;
 
 /// A place where files live. Paths are absolute or relative to the process; folders are readable by the owner only.
