@@ -1,1 +1,176 @@
-//! Configuration: one struct a file, each key declared once. Pure: text and environment in, values or one clear sentence out.
+//! Configuration: one struct a file, each key declared once.
+//!
+//! Promises: every value has an origin that `config show` names; every mistake is one sentence with file, line, key, what is wrong and
+//! what to write; no secret is ever printed; the reference and the sample file are made from the same declarations.
+//! Leaves out: what the values do. Nothing is opened and nobody is asked, so that `config check` is safe anywhere.
+
+pub mod credential;
+pub mod filter;
+pub mod key;
+pub mod limits;
+pub mod log;
+pub mod manual;
+pub mod model;
+pub mod money;
+mod nearest;
+pub mod policy;
+pub mod problem;
+pub mod provider;
+pub mod reader;
+mod rules;
+pub mod server;
+pub mod sources;
+pub mod storage;
+pub mod value;
+
+use std::path::PathBuf;
+
+use toml::de::DeTable;
+
+use self::key::{Key, Section};
+use self::problem::{Origin, Problem, Problems};
+use self::reader::{Foreign, Reader, Shown};
+use self::value::Value;
+
+pub use self::credential::Credential;
+pub use self::model::{ListPrice, Model, Route};
+pub use self::provider::{Kind, Provider};
+pub use self::sources::Sources;
+pub use self::storage::Durability;
+
+/// Declares the tables of single keys, in the order of the reference.
+macro_rules! configuration {
+    ($($field:ident: $Section:ty),+ $(,)?) => {
+        /// Everything that an operator may decide, checked.
+        #[derive(Debug, Clone)]
+        pub struct Config {
+            $( #[doc = concat!("`[", stringify!($field), "]`.")] pub $field: $Section, )+
+            /// `[[provider]]`, in the order of the file.
+            pub providers: Vec<Provider>,
+            /// `[[model]]`, in the order of the file.
+            pub models: Vec<Model>,
+            /// `[policy]`: the operator's stricter numbers.
+            pub policy: Vec<Foreign>,
+            /// Every value with its origin, for `config show`.
+            pub shown: Vec<Shown>,
+        }
+
+        /// The tables of single keys: name, about, keys.
+        fn tables() -> Vec<Table> {
+            vec![$( Table { name: <$Section>::NAME, about: <$Section>::ABOUT, keys: <$Section>::KEYS } ),+]
+        }
+
+        fn read_tables(reader: &mut Reader<'_>) -> Option<Config> {
+            $( let $field = <$Section>::read(reader); )+
+            Some(Config { $( $field: $field?, )+ providers: Vec::new(), models: Vec::new(), policy: Vec::new(), shown: Vec::new() })
+        }
+    };
+}
+
+configuration! {
+    server: server::Server,
+    operations: server::Operations,
+    data: storage::Data,
+    database: storage::Database,
+    cache: storage::Cache,
+    objects: storage::Objects,
+    keys: storage::Keys,
+    spool: storage::Spool,
+    money: money::Money,
+    limits: limits::Limits,
+    upstream: limits::Upstream,
+    auth: limits::Auth,
+    serve: limits::Serve,
+    filter: filter::Filter,
+    log: log::Log,
+}
+
+/// A declared table, for the manual.
+#[derive(Debug, Clone, Copy)]
+struct Table {
+    name: &'static str,
+    about: &'static [&'static str],
+    keys: &'static [Key],
+}
+
+impl Config {
+    /// Reads and checks a configuration.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        let text = sources.file.as_ref().map_or("", |(_, text)| text.as_str());
+        let table = DeTable::parse(text).map_err(|e| not_toml(sources, text, &e))?;
+        let table = table.get_ref();
+        let keys: Vec<Key> = tables().iter().flat_map(|table| table.keys).copied().collect();
+        let mut reader = Reader::new(sources, table, &keys, &[Provider::NAME, Model::NAME, policy::SECTION]);
+        let config = read_tables(&mut reader);
+        let providers = reader.items::<Provider>(table);
+        let models = reader.items::<Model>(table);
+        let policy = reader.foreign(table, policy::SECTION);
+        let config = config.map(|config| Self {
+            providers,
+            models,
+            policy,
+            ..config
+        });
+        if let (Some(config), true) = (&config, reader.problems.is_empty()) {
+            rules::check(config, &mut reader);
+        }
+        let shown = std::mem::take(&mut reader.shown);
+        match config {
+            Some(config) if reader.problems.is_empty() => Ok(Self { shown, ..config }),
+            _ => Err(Problems::in_order(reader.problems)),
+        }
+    }
+
+    /// The keyring's place.
+    pub fn keyring(&self) -> PathBuf {
+        self.keys
+            .keyring
+            .clone()
+            .unwrap_or_else(|| self.data.dir.join("keyring"))
+    }
+
+    /// Whether all secrets that `serve` needs are there.
+    ///
+    /// # Errors
+    /// Each variable or file that is missing.
+    pub fn check_secrets(&self) -> Result<(), Problems> {
+        let mut missing = Vec::new();
+        let database = self.database.url.iter().map(|url| ("database.url".to_owned(), url));
+        let keys = self.keys.url.iter().map(|url| ("keys.url".to_owned(), url));
+        let providers = self.providers.iter().enumerate();
+        let providers =
+            providers.filter_map(|(at, p)| p.key.as_ref().map(|key| (format!("provider[{}].key", at + 1), key)));
+        for (key, credential) in database.chain(keys).chain(providers) {
+            if let Err(wrong) = credential.secret() {
+                missing.push(Problem::new(self.origin(&key), key, wrong, Credential::EXPECTS));
+            }
+        }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Problems::in_order(missing))
+        }
+    }
+
+    /// Where a key was written.
+    pub fn origin(&self, key: &str) -> Origin {
+        self.shown
+            .iter()
+            .find(|shown| shown.key == key)
+            .map_or(Origin::Default, |shown| shown.origin.clone())
+    }
+}
+
+fn not_toml(sources: &Sources, text: &str, error: &toml::de::Error) -> Problem {
+    let file = sources.file.as_ref().map(|(name, _)| name.clone()).unwrap_or_default();
+    let line = reader::line_of(text, error.span().map_or(0, |span| span.start));
+    Problem::new(
+        Origin::File { file, line },
+        "",
+        format!("this is no TOML: {}", error.message().replace('\n', ", ")),
+        "",
+    )
+}

@@ -1,0 +1,62 @@
+//! `[limits]`, `[upstream]`, `[auth]`, `[serve]`: how long and how much, for clients, providers and Candor itself.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use base::size::ByteSize;
+
+use super::key::section;
+
+section! {
+    /// Limits that clients meet.
+    Limits in "limits" {
+        /// A request's head must be complete after this time.
+        head: Duration = "30s",
+        /// A body that brings less than 1 KiB in this time ends with 408.
+        body_idle: Duration = "60s",
+        /// The largest body.
+        body: ByteSize = "32MiB",
+        /// The most header lines of a request.
+        headers: NonZeroU32 = 100,
+        /// The most bytes of all header lines together.
+        header_bytes: ByteSize = "32KiB",
+        /// The most HTTP/2 streams at once on a connection.
+        streams: NonZeroU32 = 100,
+        /// The most bytes of an answer that wait for a slow client.
+        stream_buffer: ByteSize = "64KiB",
+    }
+}
+
+section! {
+    /// Limits that providers meet.
+    Upstream in "upstream" {
+        /// To connect, TLS included.
+        connect: Duration = "5s",
+        /// Until the head of the answer is complete.
+        first_byte: Duration = "60s",
+        /// Between two pieces of an answer.
+        idle: Duration = "60s",
+        /// For the whole answer.
+        total: Duration = "600s",
+        /// The longest line of an event stream.
+        line: ByteSize = "1MiB",
+        /// The largest plain answer.
+        body: ByteSize = "64MiB",
+    }
+}
+
+section! {
+    /// Who may come in.
+    Auth in "auth" {
+        /// Knowledge of keys and accounts older than this answers 503: a revoked key is refused within this time.
+        stale: Duration = "2s",
+    }
+}
+
+section! {
+    /// The process.
+    Serve in "serve" {
+        /// How long answers that have begun may go on after the signal to end.
+        drain: Duration = "30s",
+    }
+}

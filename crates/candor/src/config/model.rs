@@ -1,0 +1,113 @@
+//! `[[model]]`: what people may ask for, where it is answered, and what it costs.
+
+use std::num::NonZeroU32;
+
+use base::money::{Currency, Price};
+
+use super::key::section;
+use super::sources::Sources;
+use super::value::{Raw, Value};
+
+section! {
+    /// A model that people may ask for.
+    Model in "model" {
+        /// The name that requests carry.
+        name: String = required,
+        /// Where it is answered, in order: the next one is tried only before the first byte of an answer.
+        routes: Vec<Route> = required,
+        /// What it costs, as decimal texts for a million tokens.
+        price: ListPrice = required,
+        /// The most tokens of an answer when the request names no cap; credit is reserved for them.
+        max_output: NonZeroU32 = 4096,
+    }
+}
+
+/// A provider and the model's name there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The provider's name.
+    pub provider: String,
+    /// The model's name at the provider.
+    pub model: String,
+}
+
+impl Value for Vec<Route> {
+    const EXPECTS: &'static str = "a list such as [\"openai/gpt-4o-mini\"]: provider, slash, the model's name there";
+
+    fn read(raw: &Raw<'_>, _: &Sources) -> Result<Self, String> {
+        let Raw::List(items) = raw else {
+            return Err(raw.described());
+        };
+        if items.is_empty() {
+            return Err("a model without a route answers nobody".to_owned());
+        }
+        items.iter().map(read_route).collect()
+    }
+
+    fn write(&self) -> String {
+        let routes: Vec<String> = self
+            .iter()
+            .map(|route| format!("{}/{}", route.provider, route.model))
+            .collect();
+        format!("{routes:?}")
+    }
+}
+
+fn read_route(raw: &Raw<'_>) -> Result<Route, String> {
+    let text = raw.text()?;
+    match text.split_once('/') {
+        Some((provider, model)) if !provider.is_empty() && !model.is_empty() => Ok(Route {
+            provider: provider.to_owned(),
+            model: model.to_owned(),
+        }),
+        _ => Err(format!("{text:?} is no route")),
+    }
+}
+
+/// Prices of a million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListPrice {
+    /// Their currency.
+    pub currency: Currency,
+    /// Of what goes in.
+    pub input: Price,
+    /// Of what comes out.
+    pub output: Price,
+}
+
+impl Value for ListPrice {
+    const EXPECTS: &'static str = "{ currency = \"EUR\", input = \"0.15\", output = \"0.60\" }";
+
+    fn read(raw: &Raw<'_>, _: &Sources) -> Result<Self, String> {
+        let Raw::Table(entries) = raw else {
+            return Err(raw.described());
+        };
+        if let Some((name, _)) = entries
+            .iter()
+            .find(|(name, _)| !["currency", "input", "output"].contains(name))
+        {
+            return Err(format!("a price has no {name:?}"));
+        }
+        let text = |name: &str| -> Result<&str, String> {
+            let entry = entries
+                .iter()
+                .find(|(key, _)| *key == name)
+                .ok_or_else(|| format!("{name:?} is missing"))?;
+            entry.1.text()
+        };
+        let price = |name: &str| text(name).and_then(|amount| amount.parse::<Price>().map_err(|e| e.to_string()));
+        let currency = text("currency")?.parse::<Currency>().map_err(|e| e.to_string())?;
+        Ok(Self {
+            currency,
+            input: price("input")?,
+            output: price("output")?,
+        })
+    }
+
+    fn write(&self) -> String {
+        format!(
+            "{{ currency = \"{}\", input = \"{}\", output = \"{}\" }}",
+            self.currency, self.input, self.output
+        )
+    }
+}

@@ -1,0 +1,28 @@
+//! `[money]`: the one currency of an instance's books.
+
+use base::money::Currency;
+
+use super::key::section;
+use super::sources::Sources;
+use super::value::{Raw, Value};
+
+section! {
+    /// Books.
+    Money in "money" {
+        /// The currency of credit and prices, three capital letters.
+        currency: Currency = "EUR",
+    }
+}
+
+impl Value for Currency {
+    const EXPECTS: &'static str = "three capital letters, such as \"EUR\"";
+
+    fn read(raw: &Raw<'_>, _: &Sources) -> Result<Self, String> {
+        let text = raw.text()?;
+        text.parse().map_err(|_| format!("{text:?} is no currency"))
+    }
+
+    fn write(&self) -> String {
+        format!("\"{self}\"")
+    }
+}

@@ -1,0 +1,41 @@
+//! The known word nearest to an unknown one, for error messages.
+
+/// The candidate that differs in the fewest letters, if it differs in no more than a third of them (at least two).
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(2);
+    known
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(d, _)| *d <= limit)
+        .min()
+        .map(|(_, c)| c)
+}
+
+/// Letters to insert, remove or exchange (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let exchanged = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = exchanged.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_finds_its_word_and_nonsense_finds_none() {
+        let known = ["limits.head", "limits.body", "server.listen"];
+        assert_eq!(nearest("limit.head", known), Some("limits.head"));
+        assert_eq!(nearest("server.lisen", known), Some("server.listen"));
+        assert_eq!(nearest("colour", known), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! `[[provider]]`: who answers.
+
+use super::credential::Credential;
+use super::key::section;
+use super::sources::Sources;
+use super::value::{Raw, Value};
+
+/// The name of the provider that is built in.
+pub const SANDBOX: &str = "sandbox";
+
+section! {
+    /// A provider of models. The sandbox provider is built in and needs no entry.
+    Provider in "provider" {
+        /// Its name, as routes write it.
+        name: String = required,
+        /// The API that it speaks: `openai` (also every server that is compatible with it).
+        kind: Kind = required,
+        /// Where its API begins, such as `https://api.openai.com/v1`. Plain `http://` only to this machine, else see
+        /// `insecure`.
+        base_url: BaseUrl = required,
+        /// Its API key. Unset: none is sent.
+        key: Option<Credential> = none,
+        /// Where it computes, such as `eu` or `us`; receipts name it.
+        region: Option<String> = none,
+        /// Why prompts may travel unencrypted to an `http://` address that is not this machine: a sentence, shown on the page.
+        insecure: Option<String> = none,
+    }
+}
+
+/// The API that a provider speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// OpenAI's.
+    OpenAi,
+}
+
+impl Value for Kind {
+    const EXPECTS: &'static str = "\"openai\", the one kind of this version";
+
+    fn read(raw: &Raw<'_>, _: &Sources) -> Result<Self, String> {
+        match raw.text()? {
+            "openai" => Ok(Self::OpenAi),
+            kind @ ("anthropic" | "stability" | "google" | "azure" | "bedrock") => {
+                Err(format!("providers of kind {kind:?} are not part of this version yet"))
+            }
+            kind => Err(format!("there is no kind {kind:?} of provider")),
+        }
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::OpenAi => "\"openai\"".to_owned(),
+        }
+    }
+}
+
+/// An absolute `http://` or `https://` address without a trailing slash, query or credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(http::Uri);
+
+impl BaseUrl {
+    /// The address.
+    pub fn uri(&self) -> &http::Uri {
+        &self.0
+    }
+
+    /// Whether the way there is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.0.scheme_str() == Some("https")
+    }
+
+    /// Whether it is this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.0.host().unwrap_or_default().trim_matches(['[', ']']);
+        host == "localhost"
+            || host
+                .parse()
+                .is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+    }
+}
+
+impl Value for BaseUrl {
+    const EXPECTS: &'static str = "an address such as \"https://api.openai.com/v1\"";
+
+    fn read(raw: &Raw<'_>, _: &Sources) -> Result<Self, String> {
+        let text = raw.text()?;
+        let uri: http::Uri = text
+            .trim_end_matches('/')
+            .parse()
+            .map_err(|_| format!("{text:?} is no address"))?;
+        let is_known = matches!(uri.scheme_str(), Some("http" | "https"));
+        match uri.authority() {
+            Some(authority) if authority.as_str().contains('@') => {
+                Err("it holds a password, which belongs in `key`".to_owned())
+            }
+            Some(_) if is_known && uri.query().is_none() => Ok(Self(uri)),
+            _ => Err(format!("{text:?} is no address of an API")),
+        }
+    }
+
+    fn write(&self) -> String {
+        format!("\"{}\"", self.0.to_string().trim_end_matches('/'))
+    }
+}

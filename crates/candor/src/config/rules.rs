@@ -1,0 +1,165 @@
+//! Rules that span keys: what may listen where, which names must exist, what must not travel in the clear.
+
+use super::Config;
+use super::problem::Problem;
+use super::provider::{Provider, SANDBOX};
+use super::reader::Reader;
+
+/// Models of the sandbox provider begin with this.
+const SANDBOX_MODELS: &str = "sandbox-";
+
+/// Adds a problem to the reader for every rule that is broken.
+pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
+    let mut broken = Broken { reader };
+    listeners(config, &mut broken);
+    to_come(config, &mut broken);
+    providers(config, &mut broken);
+    models(config, &mut broken);
+}
+
+struct Broken<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+}
+
+impl Broken<'_, '_> {
+    fn add(&mut self, key: &str, wrong: impl Into<String>, write: impl Into<String>) {
+        let origin = self.reader.origin(key);
+        self.reader.problems.push(Problem::new(origin, key, wrong, write));
+    }
+}
+
+fn listeners(config: &Config, broken: &mut Broken<'_, '_>) {
+    let server = &config.server;
+    match (&server.tls_certificate, &server.tls_key) {
+        (Some(_), None) => broken.add(
+            "server.tls.certificate",
+            "the certificate has no key",
+            "server.tls.key beside it",
+        ),
+        (None, Some(_)) => broken.add(
+            "server.tls.key",
+            "the key has no certificate",
+            "server.tls.certificate beside it",
+        ),
+        _ => {}
+    }
+    let is_protected = server.tls_certificate.is_some() || server.behind_proxy;
+    for (key, address) in [
+        ("server.listen", server.listen),
+        ("operations.listen", config.operations.listen),
+    ] {
+        if !address.ip().is_loopback() && !is_protected {
+            broken.add(
+                key,
+                format!("{address} can be reached from outside in plain text"),
+                "a loopback address such as \"127.0.0.1:8080\", or set server.tls, or server.behind_proxy = true where a proxy ends TLS",
+            );
+        }
+    }
+    if server.listen == config.operations.listen && server.listen.port() != 0 {
+        broken.add(
+            "operations.listen",
+            "both listeners have the same address",
+            "another port",
+        );
+    }
+}
+
+fn to_come(config: &Config, broken: &mut Broken<'_, '_>) {
+    if config.cache.url.is_some() {
+        broken.add(
+            "cache.url",
+            "a shared cache is not part of this version yet",
+            "nothing: leave the key out",
+        );
+    }
+    if config.objects.url.is_some() {
+        broken.add(
+            "objects.url",
+            "an object store is not part of this version yet",
+            "nothing: leave the key out",
+        );
+    }
+}
+
+fn providers(config: &Config, broken: &mut Broken<'_, '_>) {
+    for (at, provider) in config.providers.iter().enumerate() {
+        let key = |name: &str| format!("provider[{}].{name}", at + 1);
+        if provider.name == SANDBOX {
+            broken.add(&key("name"), "the sandbox provider is built in", "another name");
+        } else if provider.name.is_empty() || provider.name.contains('/') {
+            broken.add(
+                &key("name"),
+                "a name can't be empty or hold a slash",
+                "a word such as \"openai\"",
+            );
+        } else if config.providers[..at].iter().any(|other| other.name == provider.name) {
+            broken.add(
+                &key("name"),
+                format!("there are two providers named {:?}", provider.name),
+                "another name",
+            );
+        }
+        if travels_in_the_clear(provider) {
+            broken.add(
+                &key("base_url"),
+                "http:// to another machine sends prompts and the key in the clear",
+                "https://, or give a reason beside it: insecure = \"why this network is safe\"",
+            );
+        }
+    }
+}
+
+fn travels_in_the_clear(provider: &Provider) -> bool {
+    let has_reason = provider
+        .insecure
+        .as_ref()
+        .is_some_and(|reason| !reason.trim().is_empty());
+    !provider.base_url.is_encrypted() && !provider.base_url.is_loopback() && !has_reason
+}
+
+fn models(config: &Config, broken: &mut Broken<'_, '_>) {
+    let known: Vec<&str> = config
+        .providers
+        .iter()
+        .map(|p| p.name.as_str())
+        .chain([SANDBOX])
+        .collect();
+    for (at, model) in config.models.iter().enumerate() {
+        let key = |name: &str| format!("model[{}].{name}", at + 1);
+        if model.name.is_empty() {
+            broken.add(&key("name"), "a name can't be empty", "the name that requests carry");
+        } else if model.name.starts_with(SANDBOX_MODELS) {
+            broken.add(
+                &key("name"),
+                "names that begin with \"sandbox-\" belong to the built-in models",
+                "another name",
+            );
+        } else if config.models[..at].iter().any(|other| other.name == model.name) {
+            broken.add(
+                &key("name"),
+                format!("there are two models named {:?}", model.name),
+                "another name",
+            );
+        }
+        for route in model
+            .routes
+            .iter()
+            .filter(|route| !known.contains(&route.provider.as_str()))
+        {
+            let wrong = format!("there is no provider named {:?}", route.provider);
+            broken.add(&key("routes"), wrong, format!("one of {}", known.join(", ")));
+        }
+        if model.price.currency != config.money.currency {
+            let wrong = format!(
+                "the price is in {}, the books are in {}",
+                model.price.currency, config.money.currency
+            );
+            broken.add(
+                &key("price"),
+                wrong,
+                format!("prices in {}, or set money.currency", config.money.currency),
+            );
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The program through its public face: a module a subject.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+
+mod config;
