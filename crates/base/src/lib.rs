@@ -11,5 +11,6 @@ pub mod random;
 pub mod secret;
 pub mod size;
 pub mod span;
+pub mod telemetry;
 pub mod time;
 pub mod unit;
