@@ -1,4 +1,7 @@
-//! store
+//! The drivers: databases, day partitions, the data folder, keys, disks and the spool. Knows no table of a domain.
+
+pub mod db;
+pub mod folder;
 
 pub mod keys;
 

@@ -1,0 +1,164 @@
+//! One database behind one type: SQLite in process, or PostgreSQL.
+//!
+//! Promises: the same statements mean the same on both; a transaction is serialisable on both and runs again when it
+//! met another one, so its body must be safe to repeat; a future that is dropped leaves no transaction open; every
+//! statement has a time limit and every answer a bound. Nothing here shows a stored value in an error.
+//! Leaves out: tables (each domain's `tables.rs`), SQL (each domain's `store.rs`), any ORM.
+
+mod error;
+mod options;
+mod postgres;
+mod row;
+mod sqlite;
+mod statement;
+mod transaction;
+mod url;
+mod value;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use error::{DbError, Rule};
+pub use options::{DbOptions, Journal, SqliteProfile};
+pub use row::Row;
+pub use statement::Statement;
+pub use transaction::Tx;
+pub use url::DatabaseUrl;
+pub use value::Value;
+
+use postgres::Postgres;
+use sqlite::Sqlite;
+
+/// Rows that one query may return. Whoever needs more reads in pages.
+pub const MAX_ROWS: usize = 100_000;
+
+/// Which database answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite, in process.
+    Sqlite,
+    /// PostgreSQL, over a socket.
+    Postgres,
+}
+
+/// A database. Cheap to clone; all clones are one database and close together.
+#[derive(Clone)]
+pub struct Db {
+    driver: Driver,
+}
+
+#[derive(Clone)]
+enum Driver {
+    Sqlite(Arc<Sqlite>),
+    Postgres(Arc<Postgres>),
+}
+
+impl Db {
+    /// Opens the database at `url`; on SQLite the file is created if it is missing.
+    pub async fn open(url: &DatabaseUrl, options: DbOptions) -> Result<Self, DbError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, SqliteProfile::MAIN, options).await,
+            DatabaseUrl::Postgres(address) => {
+                let postgres = Postgres::open(address, options).await?;
+                Ok(Self {
+                    driver: Driver::Postgres(Arc::new(postgres)),
+                })
+            }
+        }
+    }
+
+    /// Opens a SQLite file with settings of its own.
+    pub async fn open_sqlite(path: &Path, profile: SqliteProfile, options: DbOptions) -> Result<Self, DbError> {
+        let sqlite = Sqlite::open(path, profile, options).await?;
+        Ok(Self {
+            driver: Driver::Sqlite(Arc::new(sqlite)),
+        })
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        match &self.driver {
+            Driver::Sqlite(_) => Dialect::Sqlite,
+            Driver::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// All rows of one statement, at most [`MAX_ROWS`]. A statement that writes (`RETURNING`) is a transaction of its own.
+    pub async fn query(&self, statement: &Statement, values: Vec<Value>) -> Result<Vec<Row>, DbError> {
+        match &self.driver {
+            Driver::Sqlite(sqlite) => sqlite.query(statement, values).await,
+            Driver::Postgres(postgres) => postgres.query(statement, &values).await,
+        }
+    }
+
+    /// The one row of a statement that always has one.
+    pub async fn query_one(&self, statement: &Statement, values: Vec<Value>) -> Result<Row, DbError> {
+        exactly_one(statement, self.query(statement, values).await?)
+    }
+
+    /// The row of a statement that has one or none.
+    pub async fn query_optional(&self, statement: &Statement, values: Vec<Value>) -> Result<Option<Row>, DbError> {
+        at_most_one(statement, self.query(statement, values).await?)
+    }
+
+    /// Runs one statement as a transaction of its own; how many rows it changed.
+    pub async fn execute(&self, statement: &Statement, values: Vec<Value>) -> Result<u64, DbError> {
+        match &self.driver {
+            Driver::Sqlite(sqlite) => sqlite.execute(statement, values).await,
+            Driver::Postgres(postgres) => postgres.execute(statement, &values).await,
+        }
+    }
+
+    /// Prepares a statement without running it, and says if its text, its parameters or its columns' kinds are wrong.
+    pub async fn check(&self, statement: &Statement) -> Result<(), DbError> {
+        match &self.driver {
+            Driver::Sqlite(sqlite) => sqlite.check(statement).await,
+            Driver::Postgres(postgres) => postgres.check(statement).await,
+        }
+    }
+
+    /// Makes deleted rows unreadable in the file and its write-ahead log. SQLite overwrites deleted cells at once
+    /// (`secure_delete`), but the log keeps the old pages until it is truncated; this does so and fails with
+    /// [`DbError::Conflict`] while a reader holds it back. PostgreSQL has no such thing (privacy.md 4b): there
+    /// only sealing counts, and this does nothing.
+    pub async fn truncate_log(&self) -> Result<(), DbError> {
+        match &self.driver {
+            Driver::Sqlite(sqlite) => sqlite.truncate_log().await,
+            Driver::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Stops what runs, closes every connection and returns when all are closed. All clones answer
+    /// [`DbError::Closed`] from now on.
+    pub async fn close(&self) {
+        match &self.driver {
+            Driver::Sqlite(sqlite) => sqlite.close().await,
+            Driver::Postgres(postgres) => postgres.close(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Db({:?})", self.dialect())
+    }
+}
+
+fn exactly_one(statement: &Statement, rows: Vec<Row>) -> Result<Row, DbError> {
+    let found = rows.len();
+    at_most_one(statement, rows)?.ok_or(DbError::RowCount {
+        statement: statement.name,
+        found,
+    })
+}
+
+fn at_most_one(statement: &Statement, mut rows: Vec<Row>) -> Result<Option<Row>, DbError> {
+    if rows.len() > 1 {
+        return Err(DbError::RowCount {
+            statement: statement.name,
+            found: rows.len(),
+        });
+    }
+    Ok(rows.pop())
+}

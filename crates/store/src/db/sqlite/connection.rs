@@ -1,0 +1,337 @@
+//! What runs on a connection's thread.
+//!
+//! Settings, each with its reason: `secure_delete` overwrites what is deleted; `synchronous=FULL`, because the spool
+//! lets go of a record once its transaction is committed; `temp_store=MEMORY`, so that sorting writes no file outside
+//! the inventory; `trusted_schema=OFF` and no attached databases, because a schema is no program here.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::limits::Limit;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
+
+use super::lane::Stop;
+use crate::db::options::{DbOptions, Journal, SqliteProfile};
+use crate::db::statement::{Access, Rewritten};
+use crate::db::{DbError, MAX_ROWS, Row, Rule, Value};
+
+/// How many of SQLite's steps pass between two looks at whether the job should stop: about a tenth of a millisecond.
+const STEPS_BETWEEN_LOOKS: i32 = 4096;
+
+/// Prepared statements kept a connection.
+const PREPARED: usize = 256;
+
+/// Page cache a connection, in KiB (negative is SQLite's way to say so).
+const CACHE_KIB: i32 = -4096;
+
+/// A connection and the signal that stops its job.
+pub(super) struct Session {
+    connection: Option<Connection>,
+    closing: Stop,
+    current: Arc<Mutex<Stop>>,
+}
+
+/// The connection that writes; creates the file, for its owner only.
+pub(super) fn writer(path: &Path, profile: SqliteProfile, options: DbOptions) -> Result<Session, DbError> {
+    crate::folder::files::create_private(path).map_err(|error| DbError::Unavailable {
+        cause: format!("{}: {error}", path.display()),
+    })?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
+    let journal = match profile.journal {
+        Journal::Wal => "WAL",
+        Journal::Truncate => "TRUNCATE",
+    };
+    let settings = format!(
+        "PRAGMA page_size = {}; PRAGMA journal_mode = {journal}; PRAGMA synchronous = FULL; \
+         PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;",
+        profile.page_size
+    );
+    connection
+        .execute_batch(&settings)
+        .map_err(|error| failed("open", &error))?;
+    Session::new(connection)
+}
+
+/// A connection that refuses to write.
+pub(super) fn reader(path: &Path, options: DbOptions) -> Result<Session, DbError> {
+    // Not read-only at the file's level: a reader of a write-ahead log writes its index.
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
+    connection
+        .execute_batch("PRAGMA query_only = ON;")
+        .map_err(|error| failed("open", &error))?;
+    Session::new(connection)
+}
+
+fn connect(path: &Path, flags: OpenFlags, options: DbOptions) -> Result<Connection, DbError> {
+    let open = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(options.lock_limit)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED);
+        let settings =
+            format!("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = {CACHE_KIB};");
+        connection.execute_batch(&settings)?;
+        Ok(connection)
+    };
+    open().map_err(|error| failed("open", &error))
+}
+
+impl Session {
+    fn new(mut connection: Connection) -> Result<Self, DbError> {
+        let closing = Stop::default();
+        let current = Arc::new(Mutex::new(Stop::default()));
+        let (all, one) = (closing.clone(), Arc::clone(&current));
+        let stopped = move || all.is_stopped() || one.lock().unwrap_or_else(PoisonError::into_inner).is_stopped();
+        connection
+            .progress_handler(STEPS_BETWEEN_LOOKS, Some(stopped))
+            .map_err(|error| failed("open", &error))?;
+        Ok(Self {
+            connection: Some(connection),
+            closing,
+            current,
+        })
+    }
+
+    pub(super) fn closing(&self) -> Stop {
+        self.closing.clone()
+    }
+
+    /// Runs a job that `stop` may end.
+    pub(super) fn guarded<T>(
+        &mut self,
+        stop: Stop,
+        job: impl FnOnce(&mut Self) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        if self.closing.is_stopped() {
+            return Err(DbError::Closed);
+        }
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = stop;
+        job(self)
+    }
+
+    pub(super) fn query(&mut self, name: &'static str, sql: &str, values: &[Value]) -> Result<Vec<Row>, DbError> {
+        let fail = |error| failed(name, &error);
+        let mut statement = self.connection()?.prepare_cached(sql).map_err(fail)?;
+        let columns = statement.column_count();
+        bind(&mut statement, values).map_err(fail)?;
+        let mut rows = statement.raw_query();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(fail)? {
+            if found.len() == MAX_ROWS {
+                return Err(DbError::TooManyRows {
+                    statement: name,
+                    limit: MAX_ROWS,
+                });
+            }
+            let values = (0..columns)
+                .map(|place| read(name, place, row.get_ref(place).map_err(fail)?))
+                .collect::<Result<_, _>>()?;
+            found.push(Row::new(name, values));
+        }
+        Ok(found)
+    }
+
+    pub(super) fn execute(&mut self, name: &'static str, sql: &str, values: &[Value]) -> Result<u64, DbError> {
+        self.end_leftover()?;
+        let connection = self.connection()?;
+        let mut statement = connection.prepare_cached(sql).map_err(|error| failed(name, &error))?;
+        run(name, &mut statement, values)
+    }
+
+    pub(super) fn execute_many(&mut self, name: &'static str, sql: &str, rows: &[Vec<Value>]) -> Result<u64, DbError> {
+        let connection = self.connection()?;
+        let mut statement = connection.prepare_cached(sql).map_err(|error| failed(name, &error))?;
+        let mut changed = 0;
+        for values in rows {
+            if self.is_stopped() {
+                return Err(stopped(name));
+            }
+            changed += run(name, &mut statement, values)?;
+        }
+        Ok(changed)
+    }
+
+    pub(super) fn check(&mut self, name: &'static str, text: Rewritten) -> Result<(), DbError> {
+        let statement = self
+            .connection()?
+            .prepare_cached(text.sql)
+            .map_err(|error| failed(name, &error))?;
+        if text.access == Access::Reads && !statement.readonly() {
+            return Err(DbError::Failed {
+                statement: name,
+                cause: "it writes, but reads as if it didn't".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Several statements at once, without parameters.
+    pub(super) fn batch(&mut self, name: &'static str, sql: &str) -> Result<(), DbError> {
+        self.connection()?
+            .execute_batch(sql)
+            .map_err(|error| failed(name, &error))
+    }
+
+    pub(super) fn begin(&mut self, name: &'static str) -> Result<(), DbError> {
+        self.end_leftover()?;
+        self.batch(name, "BEGIN IMMEDIATE")
+    }
+
+    pub(super) fn commit(&mut self, name: &'static str) -> Result<(), DbError> {
+        self.inside(name)?;
+        self.batch(name, "COMMIT")
+    }
+
+    pub(super) fn roll_back(&mut self) -> Result<(), DbError> {
+        self.end_leftover()
+    }
+
+    /// Refuses a statement whose transaction SQLite has rolled back by itself.
+    pub(super) fn inside(&self, name: &'static str) -> Result<(), DbError> {
+        if self.connection()?.is_autocommit() {
+            return Err(DbError::TransactionEnded { statement: name });
+        }
+        Ok(())
+    }
+
+    pub(super) fn truncate_log(&mut self) -> Result<(), DbError> {
+        let name = "truncate log";
+        let blocked = self
+            .connection()?
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+            .map_err(|error| failed(name, &error))?;
+        if blocked == 0 {
+            return Ok(());
+        }
+        Err(DbError::Conflict {
+            statement: name,
+            cause: "a reader holds the log".to_owned(),
+        })
+    }
+
+    pub(super) fn close(mut self) {
+        if let Some(connection) = self.connection.take() {
+            // Prepared statements live inside the connection's cache, which `close` empties; it fails only if one is
+            // still in use, and then dropping closes it all the same.
+            let _dropped = connection.close();
+        }
+    }
+
+    /// Ends a transaction that nobody owns any more.
+    fn end_leftover(&mut self) -> Result<(), DbError> {
+        if self.connection()?.is_autocommit() {
+            return Ok(());
+        }
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Stop::default();
+        self.batch("roll back", "ROLLBACK")
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.closing.is_stopped() || self.current.lock().unwrap_or_else(PoisonError::into_inner).is_stopped()
+    }
+
+    fn connection(&self) -> Result<&Connection, DbError> {
+        self.connection.as_ref().ok_or(DbError::Closed)
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+fn run(name: &'static str, statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> Result<u64, DbError> {
+    bind(statement, values).map_err(|error| failed(name, &error))?;
+    // A statement with RETURNING gives rows here; they are counted by what it changed all the same.
+    let changed = if statement.column_count() == 0 {
+        statement.raw_execute().map_err(|error| failed(name, &error))?
+    } else {
+        let mut rows = statement.raw_query();
+        let mut found = 0;
+        while rows.next().map_err(|error| failed(name, &error))?.is_some() {
+            found += 1;
+        }
+        found
+    };
+    Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+}
+
+fn bind(statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> rusqlite::Result<()> {
+    if values.len() != statement.parameter_count() {
+        return Err(rusqlite::Error::InvalidParameterCount(
+            values.len(),
+            statement.parameter_count(),
+        ));
+    }
+    for (place, value) in values.iter().enumerate() {
+        statement.raw_bind_parameter(place + 1, value)?;
+    }
+    Ok(())
+}
+
+fn read(statement: &'static str, place: usize, value: ValueRef<'_>) -> Result<Value, DbError> {
+    let other = |found| DbError::Field {
+        statement,
+        place,
+        expected: "integer, text, blob or null",
+        found,
+    };
+    match value {
+        ValueRef::Null => Ok(Value::Null),
+        ValueRef::Integer(number) => Ok(Value::Integer(number)),
+        ValueRef::Real(_) => Err(other("a float")),
+        ValueRef::Text(text) => String::from_utf8(text.to_vec())
+            .map(Value::Text)
+            .map_err(|_| other("text that is no UTF-8")),
+        ValueRef::Blob(bytes) => Ok(Value::Blob(bytes.to_vec())),
+    }
+}
+
+fn stopped(statement: &'static str) -> DbError {
+    DbError::TimedOut {
+        statement,
+        limit: std::time::Duration::ZERO,
+    }
+}
+
+/// SQLite's messages name tables and columns, never values.
+fn failed(statement: &'static str, error: &rusqlite::Error) -> DbError {
+    let cause = error.to_string();
+    let Some(failure) = error.sqlite_error() else {
+        return DbError::Failed { statement, cause };
+    };
+    match failure.code {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => DbError::Conflict { statement, cause },
+        ErrorCode::OperationInterrupted => stopped(statement),
+        ErrorCode::DiskFull | ErrorCode::CannotOpen | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly => {
+            DbError::Unavailable { cause }
+        }
+        ErrorCode::ConstraintViolation => DbError::Constraint {
+            statement,
+            rule: rule(failure.extended_code),
+            constraint: cause
+                .split_once(": ")
+                .map_or(cause.clone(), |(_, what)| what.to_owned()),
+        },
+        _ => DbError::Failed { statement, cause },
+    }
+}
+
+const fn rule(extended_code: i32) -> Rule {
+    use rusqlite::ffi;
+    match extended_code {
+        ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_ROWID => {
+            Rule::Unique
+        }
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Rule::Reference,
+        ffi::SQLITE_CONSTRAINT_NOTNULL => Rule::NotNull,
+        _ => Rule::Check,
+    }
+}

@@ -1,0 +1,3 @@
+//! The data folder.
+
+pub(crate) mod files;

@@ -1,0 +1,4 @@
+//! `Db` on both databases.
+
+mod both;
+mod transactions;

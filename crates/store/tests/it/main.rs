@@ -1,0 +1,4 @@
+//! The drivers through their public face.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod db;
