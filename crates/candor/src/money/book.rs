@@ -217,7 +217,11 @@ mod tests {
         assert_eq!(book.surplus(), Micro::new(90), "the hold itself stays covered");
         book.settle(Micro::new(10), Micro::new(4));
         for period in ["this", "the one before"] {
-            assert_eq!(book.surplus(), Micro::ZERO, "the peak of {period} period may come again");
+            assert_eq!(
+                book.surplus(),
+                Micro::ZERO,
+                "the peak of {period} period may come again"
+            );
         }
         assert_eq!(book.surplus(), Micro::new(6));
         assert_eq!((book.available(), book.in_use()), (Micro::ZERO, Micro::new(4)));
