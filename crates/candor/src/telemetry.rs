@@ -1,1 +1,170 @@
-//! Names of metrics and log fields, all declared here; the Prometheus recorder (its page is served by the operations listener).
+//! Names of metrics and log fields, all declared here; the Prometheus recorder (the operations listener serves its page).
+//!
+//! Promises: a metric, a label or a log field that is not declared does not exist at run time: it is dropped where it is reported,
+//! and counted. No label and no field holds anything about a person.
+//! Leaves out: who counts what when; formatting and scrubbing of log lines (`base::telemetry`).
+
+mod fields;
+mod recorder;
+
+pub use fields::{LOG_FIELDS, RULES};
+pub use recorder::{Metrics, install};
+
+use policy::Category;
+use policy::inventory::MetricLabel;
+
+/// A metric as it is declared.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    /// Its name on the page.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    /// What it tells, for the page's HELP line.
+    pub about: &'static str,
+    /// Its labels, each with the values that it can have.
+    pub labels: &'static [Label],
+}
+
+/// What a metric is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// A level.
+    Gauge,
+    /// A distribution over these upper bounds.
+    Histogram(&'static [f64]),
+}
+
+/// A label and, in words, all the values that it can have.
+pub type Label = (&'static str, &'static str);
+
+const OUTCOMES: &str = "completed, interrupted, refused, failed";
+const PROVIDERS: &str = "names of the configuration, and sandbox";
+const SECONDS: &[f64] = &[
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0,
+];
+
+/// Generations that ended.
+pub const GENERATIONS: Metric = Metric {
+    name: "candor_generations_total",
+    kind: Kind::Counter,
+    about: "Generations that ended, by API and outcome",
+    labels: &[("api", "names of API families in the program"), ("outcome", OUTCOMES)],
+};
+/// Requests that were turned away before a provider saw them.
+pub const REFUSALS: Metric = Metric {
+    name: "candor_refusals_total",
+    kind: Kind::Counter,
+    about: "Requests turned away before a provider saw them, by reason",
+    labels: &[("reason", "names of the pipeline's stages and their refusals")],
+};
+/// Time from accept to the last byte.
+pub const GENERATION_SECONDS: Metric = Metric {
+    name: "candor_generation_seconds",
+    kind: Kind::Histogram(SECONDS),
+    about: "Time from accept to the last byte",
+    labels: &[("api", "names of API families in the program")],
+};
+/// Generations that are under way.
+pub const OPEN_GENERATIONS: Metric = Metric {
+    name: "candor_open_generations",
+    kind: Kind::Gauge,
+    about: "Generations that are under way",
+    labels: &[],
+};
+/// Tries of providers.
+pub const TRIES: Metric = Metric {
+    name: "candor_upstream_tries_total",
+    kind: Kind::Counter,
+    about: "Tries of providers, by how they went",
+    labels: &[
+        ("provider", PROVIDERS),
+        (
+            "outcome",
+            "answered, status_4xx, status_5xx, unreachable, timed_out, broken",
+        ),
+    ],
+};
+/// Time until a provider's answer begins.
+pub const FIRST_BYTE_SECONDS: Metric = Metric {
+    name: "candor_upstream_first_byte_seconds",
+    kind: Kind::Histogram(SECONDS),
+    about: "Time until the head of a provider's answer is complete",
+    labels: &[("provider", PROVIDERS)],
+};
+/// Units that were counted.
+pub const UNITS: Metric = Metric {
+    name: "candor_units_total",
+    kind: Kind::Counter,
+    about: "Units that were counted, by kind",
+    labels: &[(
+        "unit",
+        "input, cached, output, reasoning, image, second and further names of base::unit",
+    )],
+};
+/// Bytes in the spool.
+pub const SPOOL_BYTES: Metric = Metric {
+    name: "candor_spool_bytes",
+    kind: Kind::Gauge,
+    about: "Bytes in the spool that are not applied yet",
+    labels: &[],
+};
+/// The limit of the spool.
+pub const SPOOL_LIMIT_BYTES: Metric = Metric {
+    name: "candor_spool_limit_bytes",
+    kind: Kind::Gauge,
+    about: "Bytes above which new work is refused",
+    labels: &[],
+};
+/// Generations that were applied.
+pub const APPLIED: Metric = Metric {
+    name: "candor_applied_total",
+    kind: Kind::Counter,
+    about: "Generations applied to records and books",
+    labels: &[],
+};
+/// Applier steps that failed and will be tried again.
+pub const APPLY_FAILURES: Metric = Metric {
+    name: "candor_apply_failures_total",
+    kind: Kind::Counter,
+    about: "Steps of the applier that failed and are tried again",
+    labels: &[],
+};
+/// Parts of log lines that were dropped.
+pub const DROPPED: Metric = Metric {
+    name: "candor_undeclared_total",
+    kind: Kind::Counter,
+    about: "Log fields, metrics and labels that were dropped because nobody declared them",
+    labels: &[("what", "log_field, metric")],
+};
+
+/// All metrics that exist.
+pub const METRICS: &[Metric] = &[
+    GENERATIONS,
+    REFUSALS,
+    GENERATION_SECONDS,
+    OPEN_GENERATIONS,
+    TRIES,
+    FIRST_BYTE_SECONDS,
+    UNITS,
+    SPOOL_BYTES,
+    SPOOL_LIMIT_BYTES,
+    APPLIED,
+    APPLY_FAILURES,
+    DROPPED,
+];
+
+/// All labels of metrics, for the inventory.
+pub fn metric_labels() -> Vec<MetricLabel> {
+    let of = |metric: &'static Metric| {
+        metric.labels.iter().map(|(label, values)| MetricLabel {
+            metric: metric.name,
+            label,
+            values,
+            category: Category::Operations,
+        })
+    };
+    METRICS.iter().flat_map(of).collect()
+}
