@@ -7,12 +7,12 @@ use super::value::{Raw, Value};
 section! {
     /// What is written to stderr: one JSON object a line, never with a prompt, key, e-mail or address in it.
     Log in "log" {
-        /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,candor=debug`.
+        /// `error`, `warn`, `info`, `debug`, `trace`, or a list such as `info,store=debug`.
         level or "RUST_LOG": Level = "info",
     }
 }
 
-/// A filter of log lines, in the notation of `RUST_LOG`.
+/// A filter of log lines by target and level, in the notation of `RUST_LOG`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Level(String);
 
@@ -24,20 +24,13 @@ impl Level {
 }
 
 impl Value for Level {
-    const EXPECTS: &'static str = "error, warn, info, debug, trace or off, alone or by target: \"info,candor=debug\"";
+    const EXPECTS: &'static str = "error, warn, info, debug or trace, or a list such as \"info,store=debug\"";
 
     fn read(raw: &Raw<'_>, _: &Sources) -> Result<Self, String> {
         let text = raw.text()?;
-        let known =
-            |level: &str| ["error", "warn", "info", "debug", "trace", "off"].contains(&level.to_lowercase().as_str());
-        let directive = |part: &str| {
-            part.split_once('=')
-                .map_or(known(part), |(target, level)| !target.is_empty() && known(level))
-        };
-        if text.split(',').all(|part| directive(part.trim())) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(format!("{text:?} is no filter"))
+        match base::telemetry::filter(text) {
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(_) => Err(format!("{text:?} is no filter")),
         }
     }
 
