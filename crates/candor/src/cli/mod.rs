@@ -1,1 +1,97 @@
-//! The command line: one file a command. Results go to stdout, logs to stderr; exit status 0 done, 1 a check failed, 2 bad usage or configuration.
+//! The command line: one file a command.
+//!
+//! Promises: results go to stdout, logs and what went wrong to stderr; exit status 0 done, 1 a check failed or the work could not be
+//! done, 2 bad usage or configuration, with one clear sentence. The same function runs whether a command opened the store itself or
+//! asked the process that owns it.
+//! Leaves out: anything a domain decides.
+
+pub mod account;
+pub mod config;
+pub mod failure;
+pub mod key;
+pub mod serve;
+pub mod terminal;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Parser, Subcommand};
+
+use self::failure::Failure;
+use self::terminal::Terminal;
+
+/// Commands of the interface that later versions bring.
+const TO_COME: &[&str] = &["demo", "policy", "verify", "report", "rights", "sweep", "openapi"];
+
+/// A self-hosted AI gateway whose privacy policy is executable.
+#[derive(Debug, Parser)]
+#[command(name = "candor", version, disable_help_subcommand = true)]
+struct Line {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The configuration's file; `candor.toml` if there is one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs everything in one process: APIs, pages, workers
+    Serve,
+    /// Who may come in
+    #[command(subcommand)]
+    Account(account::Command),
+    /// The keys that programs show
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Checks or shows the configuration
+    #[command(subcommand)]
+    Config(config::Command),
+}
+
+/// Runs one command line and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Terminal<'_>) -> ExitCode {
+    let ended = match Line::try_parse_from(arguments) {
+        Ok(line) => dispatch(&line, terminal),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => terminal.line(error.to_string().trim_end()),
+            _ => Err(bad_usage(&error)),
+        },
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Nobody is left to tell when the error stream is closed.
+            let _closed = writeln!(terminal.err, "candor: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn dispatch(line: &Line, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+    match &line.command {
+        Command::Serve => serve::run(&line.global, terminal),
+        Command::Config(command) => config::run(&line.global, command, terminal),
+        Command::Account(_) | Command::Key(_) => Err(Failure::to_come("this command is")),
+    }
+}
+
+fn bad_usage(error: &clap::Error) -> Failure {
+    let unknown = error.get(ContextKind::InvalidSubcommand);
+    if let Some(ContextValue::String(command)) = unknown
+        && TO_COME.contains(&command.as_str())
+    {
+        return Failure::to_come(&format!("`candor {command}` is"));
+    }
+    let text = error.to_string();
+    Failure::usage(text.trim_start_matches("error: ").trim_end())
+}

@@ -1,4 +1,5 @@
 //! The program through its public face: a module a subject.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
+mod command_line;
 mod config;

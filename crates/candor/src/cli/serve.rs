@@ -1,0 +1,22 @@
+//! `candor serve`.
+
+use super::Global;
+use super::failure::Failure;
+use super::terminal::Terminal;
+use crate::config::{Config, Sources};
+
+/// Runs until a signal ends it.
+///
+/// # Errors
+/// The configuration is bad, something can't be opened, or a listener's address is taken.
+pub fn run(global: &Global, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+    let config = Config::load(&Sources::of_machine(global.config.as_deref())?)?;
+    config.check_secrets()?;
+    base::telemetry::init(config.log.level.as_str(), crate::telemetry::RULES, std::io::stderr())
+        .map_err(Failure::failed)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::failed)?;
+    runtime.block_on(crate::serve::serve(config, terminal))
+}
