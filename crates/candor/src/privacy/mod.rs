@@ -1,1 +1,7 @@
-//! Privacy: the gate and the data inventory.
+//! The heart: who may open what, and what is held where.
+//!
+//! Promises: a personal value is opened only with a grant of the gate; a database whose tables are not declared column by
+//! column is not served.
+//! Leaves out: consents, rights, retention, evidence: they come with their own issues.
+
+pub mod gate;
