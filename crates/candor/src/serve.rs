@@ -11,6 +11,8 @@ pub mod drain;
 pub mod health;
 pub mod operations;
 
+use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -18,17 +20,33 @@ use tokio::net::TcpListener;
 use self::drain::{Draining, Signals};
 use self::health::Health;
 use self::operations::Operations;
-use crate::cli::failure::Failure;
-use crate::cli::terminal::Terminal;
 use crate::config::Config;
 use crate::telemetry;
 
-/// Serves until a signal ends it.
+/// Why there was nothing to serve, or no more.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// An address is taken or not ours.
+    #[error("{key}: {address} can't be listened on: {error}")]
+    Listen {
+        /// The configuration's key.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The system refuses to tell signals.
+    #[error("signals can't be waited for: {0}")]
+    Signals(io::Error),
+}
+
+/// Serves until a signal ends it. `out` gets what a first start prints.
 ///
 /// # Errors
 /// Something can't be opened, or an address is taken.
-pub async fn serve(config: Config, _terminal: &mut Terminal<'_>) -> Result<(), Failure> {
-    let mut signals = Signals::listen().map_err(Failure::failed)?;
+pub async fn serve(config: Config, _out: &mut dyn Write) -> Result<(), ServeError> {
+    let mut signals = Signals::listen().map_err(ServeError::Signals)?;
     let public = bind("server.listen", config.server.listen).await?;
     let private = bind("operations.listen", config.operations.listen).await?;
     let health = Arc::new(Health::starting());
@@ -55,9 +73,10 @@ pub async fn serve(config: Config, _terminal: &mut Terminal<'_>) -> Result<(), F
     Ok(())
 }
 
-async fn bind(key: &str, address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
-    let taken = |error| Failure::failed(format!("{key}: {address} can't be listened on: {error}"));
-    TcpListener::bind(address).await.map_err(taken)
+async fn bind(key: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| ServeError::Listen { key, address, error })
 }
 
 /// The gateway's listener; ends when the drain has begun and every answer has ended.

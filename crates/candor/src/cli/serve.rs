@@ -18,5 +18,7 @@ pub fn run(global: &Global, terminal: &mut Terminal<'_>) -> Result<(), Failure> 
         .enable_all()
         .build()
         .map_err(Failure::failed)?;
-    runtime.block_on(crate::serve::serve(config, terminal))
+    runtime
+        .block_on(crate::serve::serve(config, terminal.out))
+        .map_err(Failure::failed)
 }
