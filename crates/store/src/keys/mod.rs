@@ -1,4 +1,4 @@
-//! Keys: what makes a record end for good (the hierarchy stands in `docs/security-design.md`).
+//! Keys: what makes a record end for good.
 //!
 //! A person's key lives wrapped in the key store, a day's key in a slot of the keyring file. What a day records about a
 //! person is sealed under a key derived from both, so that losing either one ends it, also in every copy.
@@ -8,9 +8,24 @@
 //!
 //! Leaves out: when something ends (the policy's numbers come from `privacy`), and the weekly re-wrap.
 
+mod cache;
 pub mod compress;
-pub mod day;
-pub mod sealing;
+mod day;
+mod facade;
+mod keyring;
+#[cfg(test)]
+mod keyring_tests;
+mod sealing;
+mod slot;
+mod store;
+mod tables;
+mod wrap;
 
-pub use day::DayKeys;
-pub use sealing::{Last, OpenError, RecordKey};
+pub use cache::IDLE_LIFE;
+pub use day::{DayKeys, TAG_BYTES};
+pub use facade::{CACHED_DAY_KEYS, CACHED_SUBJECTS, Keys, KeysError};
+pub use keyring::{End, Found, Keyring, KeyringError};
+pub use sealing::{KEY_BYTES, Last, OpenError, RecordKey, SEAL_OVERHEAD_BYTES};
+pub use slot::SlotName;
+pub use store::STATEMENTS;
+pub use tables::{SUBJECT_KEY, TABLES};

@@ -254,7 +254,7 @@ impl Context {
         } else {
             let digest = place
                 .iter()
-                .fold(Sha256::new(), |digest, part| digest.chain_update(part))
+                .fold(Sha256::new(), Sha256::chain_update)
                 .finalize();
             context.push(&digest);
         }
