@@ -51,7 +51,7 @@ pub struct Book {
     /// The most that was held at once in this period and in the one before: what a process may keep at hand.
     peak: i64,
     peak_before: i64,
-    /// The largest request that found too little, until the database was asked.
+    /// What requests found missing together, until the database was asked.
     wanted: i64,
     known: Option<Known>,
 }
@@ -84,7 +84,7 @@ impl Book {
             self.peak = self.peak.max(self.held);
             return Ok(());
         }
-        self.wanted = self.wanted.max(amount.get());
+        self.wanted = self.wanted.saturating_add(amount.get());
         let Some(known) = self.known.filter(|known| now().saturating_sub(known.at) < KNOWN_FOR) else {
             return Err(NoCredit::Cold);
         };
@@ -109,10 +109,11 @@ impl Book {
         self.unapplied = self.unapplied.saturating_add(cost.get());
     }
 
-    /// The applier booked `cost`, and took it off the lease in the same transaction.
-    pub const fn applied(&mut self, cost: Micro) {
-        self.unapplied = self.unapplied.saturating_sub(cost.get());
-        self.leased = self.leased.saturating_sub(cost.get());
+    /// The applier booked `cost`, and took it off the lease in the same transaction. Neither falls below nothing, as in the
+    /// database: a lease may have been lost between settling and booking.
+    pub fn applied(&mut self, cost: Micro) {
+        self.unapplied = self.unapplied.saturating_sub(cost.get()).max(0);
+        self.leased = self.leased.saturating_sub(cost.get()).max(0);
     }
 
     /// How much more to ask the database for: what was found missing.

@@ -5,3 +5,4 @@
 //! Leaves out: sign-in, sessions, invitations; money and records, which know people by id alone.
 
 pub mod keys;
+pub mod tables;

@@ -5,3 +5,4 @@
 //! Leaves out: the postings (money), the spool's files and the day files themselves (`store`).
 
 pub mod closing;
+pub mod tables;
