@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use ::store::db::{Db, DbError};
 use base::clock::Clock;
 use base::ids::{InstanceId, OrgId, PostingId};
 use base::money::{Currency, Micro};
 use base::random::Random;
-use ::store::db::{Db, DbError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::book::NoCredit;

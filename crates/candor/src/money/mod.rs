@@ -6,7 +6,7 @@
 
 pub mod book;
 pub mod credit;
-mod leases;
+pub mod leases;
 pub mod prices;
 pub mod store;
 pub mod tables;
