@@ -6,3 +6,4 @@ pub mod folder;
 pub mod keys;
 
 pub mod disk;
+pub mod spool;

@@ -1,0 +1,261 @@
+//! The spool's background: groups of syncs, segments ahead, probes of a failing disk; waits for progress.
+//!
+//! Promises: with nothing written, nothing runs (the thread is parked without a timeout); a write is synced within
+//! [`GROUP`] and one sync's time; after a failed sync, what it should have covered is written again before the next sync is
+//! believed, because the kernel may have marked those pages clean.
+//! Leaves out the hot path: `writer`.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use super::segment;
+use super::tail::{Live, Room, mark};
+use super::writer::{RETRY, Rewrite, Writer};
+use super::{Durability, GROUP, SpoolError};
+
+/// How much is read and written at once when unsynced bytes are written again.
+const REWRITE_BYTES: usize = 256 * 1024;
+
+impl Writer {
+    /// The thread: until [`Writer::stop`].
+    pub(super) fn run(&self) {
+        // Only this thread sets it, once.
+        let _ = self.thread.set(thread::current());
+        while !self.stopping.load(Ordering::SeqCst) {
+            self.asleep.store(true, Ordering::SeqCst);
+            match self.rest() {
+                Rest::None => {}
+                Rest::For(span) => thread::park_timeout(span),
+                Rest::UntilWoken => thread::park(),
+            }
+            self.asleep.store(false, Ordering::SeqCst);
+            self.make_ahead();
+            if self.durability == Durability::Process && !self.stopping.load(Ordering::SeqCst) {
+                thread::park_timeout(GROUP);
+            }
+            self.tick();
+        }
+        self.tick();
+    }
+
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// One round; see [`super::Spool::tick`].
+    pub(super) fn tick(&self) {
+        {
+            let mut rewrite = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.sync(&mut rewrite).is_ok() && !self.writable() {
+                // Still failing: the next round tries again.
+                let _ = self.probe(&mut rewrite);
+            }
+        }
+        if self.ended() {
+            return;
+        }
+        if self.writable() {
+            self.settle_abandoned();
+        }
+        self.make_ahead();
+    }
+
+    fn make_ahead(&self) {
+        while !self.ended() && self.runs_low(&self.tail()) && self.make_segment().is_ok() {}
+    }
+
+    fn rest(&self) -> Rest {
+        let (dirty, low) = {
+            let tail = self.tail();
+            (tail.writes > self.progress.borrow().synced_writes, self.runs_low(&tail))
+        };
+        let stuck = !self.abandoned.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        match (self.writable(), dirty, low || stuck) {
+            (true, true, _) => Rest::None,
+            (false, ..) | (true, false, true) => Rest::For(RETRY),
+            (true, false, false) => Rest::UntilWoken,
+        }
+    }
+
+    /// Syncs all that was written before the call.
+    fn sync(&self, rewrite: &mut Rewrite) -> Result<(), SpoolError> {
+        let (dirty, writes, seq) = {
+            let tail = self.tail();
+            let dirty: Vec<Live> = tail
+                .live
+                .iter()
+                .filter(|live| live.synced < live.end)
+                .cloned()
+                .collect();
+            (dirty, tail.writes, tail.seq)
+        };
+        if dirty.is_empty() {
+            return Ok(());
+        }
+        for live in &dirty {
+            let synced = match *rewrite {
+                Rewrite::Needless => live.file.sync_data(),
+                Rewrite::Needed => write_again(live).and_then(|()| live.file.sync_data()),
+            };
+            if let Err(error) = synced {
+                *rewrite = Rewrite::Needed;
+                let error = self.fail("sync a segment", error);
+                self.progress.send_modify(|progress| progress.faults += 1);
+                return Err(error);
+            }
+        }
+        *rewrite = Rewrite::Needless;
+        {
+            let mut tail = self.tail();
+            for live in &mut tail.live {
+                if let Some(done) = dirty.iter().find(|done| done.number == live.number) {
+                    live.synced = done.end;
+                }
+            }
+        }
+        self.progress.send_modify(|progress| {
+            progress.synced_writes = writes;
+            progress.synced_seq = seq;
+        });
+        Ok(())
+    }
+
+    /// Writes and syncs a record that means nothing; if that works, the spool does.
+    fn probe(&self, rewrite: &mut Rewrite) -> Result<(), SpoolError> {
+        let written = self.tail().write(&mut mark(), 0, Room::Free, || self.clock.monotonic());
+        let written = written.map_err(|error| self.fail("write a probe", error))?;
+        if written.is_none() {
+            // No room: a failing write would show at the next closing, whose room is claimed.
+            tracing::debug!("the spool is full: the probe only synced");
+        }
+        self.sync(rewrite)?;
+        self.set_writable();
+        Ok(())
+    }
+
+    fn settle_abandoned(&self) {
+        let waiting = std::mem::take(&mut *self.abandoned.lock().unwrap_or_else(PoisonError::into_inner));
+        for abandoned in waiting {
+            if self.write_interrupted(&abandoned).is_err() {
+                self.abandoned
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(abandoned);
+            }
+        }
+    }
+
+    /// Makes the newest segment one that can go when all in it is applied. Nothing happens without a spare.
+    pub(super) fn retire_active(&self) -> Result<(), SpoolError> {
+        let retired = self.tail().retire(|| self.clock.monotonic());
+        retired.map_err(|error| self.fail("begin a segment", error))?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Removes the oldest segment, durably; the caller knows that nothing in it is needed.
+    pub(super) fn remove_oldest(&self, number: u32) -> Result<(), SpoolError> {
+        let name = segment::SegmentName {
+            instance: self.instance,
+            number,
+        };
+        remove(self, &name.path(&self.folder))?;
+        let mut tail = self.tail();
+        if tail.live.front().is_some_and(|oldest| oldest.number == number) {
+            tail.live.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Removes all segments, oldest first, and the lock file: the instance ends. Nothing happens while a slot is open.
+    pub(super) fn remove_all(&self) -> Result<(), SpoolError> {
+        let numbers: Vec<u32> = {
+            let tail = self.tail();
+            let idle = tail.claims == 0 && tail.live.iter().all(|live| live.synced == live.end);
+            if !idle {
+                return Ok(());
+            }
+            tail.live
+                .iter()
+                .map(|live| live.number)
+                .chain(tail.spares.iter().map(|spare| spare.number))
+                .collect()
+        };
+        self.end();
+        for number in numbers {
+            self.remove_oldest(number)?;
+        }
+        remove(self, &segment::lock_path(&self.folder, self.instance))
+    }
+
+    pub(super) fn note_applied(&self, seq: u64) {
+        self.progress.send_if_modified(|progress| {
+            let further = seq > progress.applied_seq;
+            progress.applied_seq = progress.applied_seq.max(seq);
+            further
+        });
+    }
+
+    pub(super) fn note_backlog(&self, backlog: bool) {
+        self.progress
+            .send_if_modified(|progress| std::mem::replace(&mut progress.backlog, backlog) != backlog);
+    }
+
+    pub(super) async fn flush(&self) {
+        let target = self.tail().seq;
+        let mut progress = self.progress.subscribe();
+        self.progress.send_if_modified(|progress| {
+            let further = target > progress.wanted_seq;
+            progress.wanted_seq = progress.wanted_seq.max(target);
+            further
+        });
+        // The sender lives as long as `self`.
+        let _ = progress.wait_for(|now| now.applied_seq >= target && !now.backlog).await;
+    }
+
+    pub(super) async fn due(&self, pace: Duration, idle: Duration) {
+        let mut progress = self.progress.subscribe();
+        let work = progress.wait_for(|now| now.synced_seq > now.applied_seq || now.backlog);
+        if tokio::time::timeout(idle, work).await.is_ok() {
+            // Whether somebody is in a hurry or the pace is over: either way it is due.
+            let hurry = progress.wait_for(|now| now.wanted_seq > now.applied_seq || now.backlog);
+            let _ = tokio::time::timeout(pace, hurry).await;
+        }
+    }
+}
+
+enum Rest {
+    None,
+    For(Duration),
+    UntilWoken,
+}
+
+/// Unlinks a file and makes that durable; that it is gone already is as good.
+pub(super) fn remove(writer: &Writer, path: &std::path::Path) -> Result<(), SpoolError> {
+    let failed = |error| SpoolError::Disk {
+        doing: "remove a segment",
+        error,
+    };
+    match writer.disk.remove(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    writer.disk.sync_dir(&writer.folder).map_err(failed)
+}
+
+fn write_again(live: &Live) -> std::io::Result<()> {
+    let mut bytes = vec![0; REWRITE_BYTES];
+    let mut at = live.synced;
+    while at < live.end {
+        let part = usize::try_from(live.end - at)
+            .unwrap_or(REWRITE_BYTES)
+            .min(REWRITE_BYTES);
+        live.file.read_exact_at(&mut bytes[..part], at)?;
+        live.file.write_all_at(&bytes[..part], at)?;
+        at += part as u64;
+    }
+    Ok(())
+}

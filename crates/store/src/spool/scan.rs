@@ -1,0 +1,137 @@
+//! Reading segments: record after record as far as the chain holds, through one window of the file.
+//!
+//! Promises: a record whose header doesn't continue the chain ends the segment; one whose header is whole but whose payload
+//! is not (the power went between two pages) is reported as damaged and passed over.
+//! Leaves out what the records mean: `source`.
+
+use std::io;
+
+use super::frame::{HEADER_BYTES, Header};
+use super::segment::START_BYTES;
+use crate::disk::DiskFile;
+
+/// How much is read at once.
+const WINDOW_BYTES: usize = 256 * 1024;
+
+/// Where a record lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) segment: u32,
+    pub(super) offset: u32,
+    pub(super) size: u32,
+}
+
+/// How far a segment is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Position {
+    pub(super) offset: u64,
+    chain: u32,
+}
+
+/// A record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) header: Header,
+    pub(super) place: Place,
+    pub(super) whole: bool,
+}
+
+/// A part of a segment in memory.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    segment: u32,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Position {
+    pub(super) fn first(chain: u32) -> Self {
+        Self {
+            offset: START_BYTES,
+            chain,
+        }
+    }
+
+    /// The record here, if there is one before `end`, and goes on behind it.
+    pub(super) fn next(
+        &mut self,
+        segment: u32,
+        file: &dyn DiskFile,
+        end: u64,
+        window: &mut Window,
+    ) -> io::Result<Option<Found>> {
+        let Some(bytes) = window.view(segment, file, self.offset, HEADER_BYTES, end)? else {
+            return Ok(None);
+        };
+        let Some(header) = Header::read(bytes, self.chain) else {
+            return Ok(None);
+        };
+        let Some(bytes) = window.view(segment, file, self.offset, header.size(), end)? else {
+            return Ok(None);
+        };
+        let whole = crc32fast::hash(&bytes[HEADER_BYTES..]) == header.payload_crc;
+        let place = Place {
+            segment,
+            offset: u32::try_from(self.offset).map_err(io::Error::other)?,
+            size: u32::try_from(header.size()).map_err(io::Error::other)?,
+        };
+        self.offset += header.size() as u64;
+        self.chain = header.crc;
+        Ok(Some(Found { header, place, whole }))
+    }
+}
+
+impl Window {
+    /// `length` bytes at `offset`, read if need be; `None` when they reach beyond `end`.
+    fn view(
+        &mut self,
+        segment: u32,
+        file: &dyn DiskFile,
+        offset: u64,
+        length: usize,
+        end: u64,
+    ) -> io::Result<Option<&[u8]>> {
+        let Some(left) = end
+            .checked_sub(offset)
+            .map(|left| usize::try_from(left).unwrap_or(usize::MAX))
+        else {
+            return Ok(None);
+        };
+        if left < length {
+            return Ok(None);
+        }
+        if self.get(segment, offset, length).is_none() {
+            self.bytes.clear();
+            self.bytes.resize(length.max(WINDOW_BYTES.min(left)), 0);
+            let read = file.read_at(&mut self.bytes, offset)?;
+            self.bytes.truncate(read);
+            self.segment = segment;
+            self.start = offset;
+        }
+        Ok(self.get(segment, offset, length))
+    }
+
+    fn get(&self, segment: u32, offset: u64, length: usize) -> Option<&[u8]> {
+        if segment != self.segment {
+            return None;
+        }
+        let from = usize::try_from(offset.checked_sub(self.start)?).ok()?;
+        self.bytes.get(from..from.checked_add(length)?)
+    }
+
+    /// The record at a place, header and payload, from the window or the file.
+    pub(super) fn record(&self, file: &dyn DiskFile, place: Place) -> io::Result<Vec<u8>> {
+        let (offset, size) = (u64::from(place.offset), place.size as usize);
+        if let Some(bytes) = self.get(place.segment, offset, size) {
+            return Ok(bytes.to_vec());
+        }
+        let mut bytes = vec![0; size];
+        file.read_exact_at(&mut bytes, offset)?;
+        Ok(bytes)
+    }
+
+    /// Gives the memory back.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
