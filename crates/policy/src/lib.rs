@@ -6,13 +6,15 @@
 
 mod category;
 mod closed;
+pub mod document;
 mod grant;
 pub mod inventory;
-mod parameters;
+pub mod parameters;
 mod personal;
 mod purpose;
 
 pub use category::Category;
+pub use document::Document;
 pub use grant::{Authority, Grant};
 pub use inventory::Inventory;
 pub use parameters::{Days, Parameters, Thousandths, Years};

@@ -6,7 +6,7 @@
 use crate::closed::closed_list;
 
 closed_list! {
-    /// Why a personal value is opened. Names follow DPV and fideslang, as the file says for each.
+    /// Why a personal value is opened.
     pub enum Purpose {
         /// Answering what a person asked for: accounts, requests to models, their usage and library.
         ProvideService = "provide_service",

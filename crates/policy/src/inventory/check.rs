@@ -45,14 +45,14 @@ pub struct Checked {
 }
 
 impl Checked {
-    fn fault(&mut self, place: impl Into<String>, what: impl Into<String>) {
+    pub(crate) fn fault(&mut self, place: impl Into<String>, what: impl Into<String>) {
         self.faults.push(Fault {
             place: Where(place.into()),
             what: what.into(),
         });
     }
 
-    fn reason(&mut self, place: &str, reason: &str) {
+    pub(crate) fn reason(&mut self, place: &str, reason: &str) {
         if reason.trim().len() < 10 {
             self.fault(place, "a reason is missing: say why in a few words");
         }

@@ -1,0 +1,187 @@
+//! Contradictions inside the document, and between it and the closed lists of the code.
+//!
+//! Promises: what is found is told all at once; it counts what it looked at.
+//! Leaves out: whether a promise's controls and probes exist in the program (the evidence compares those).
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use super::{Document, Kind, Promise, Scope, State};
+use crate::category::Category;
+use crate::inventory::Checked;
+use crate::parameters::{Parameters, least_of_machinery};
+use crate::purpose::{LawfulBasis, Purpose};
+
+impl Document {
+    /// Looks for contradictions.
+    #[must_use]
+    pub fn check(&self) -> Checked {
+        let mut checked = Checked::default();
+        let categories = self.categories.iter().map(|entry| entry.id.id());
+        same_list(
+            "categories.yaml",
+            Category::ALL.iter().map(|entry| entry.id()),
+            categories,
+            &mut checked,
+        );
+        let purposes = self.purposes.iter().map(|entry| entry.id.id());
+        same_list(
+            "purposes.yaml",
+            Purpose::ALL.iter().map(|entry| entry.id()),
+            purposes,
+            &mut checked,
+        );
+        self.check_sections(&mut checked);
+        self.check_parameters(&mut checked);
+        for promise in &self.promises {
+            self.check_promise(promise, &mut checked);
+        }
+        self.check_recipients(&mut checked);
+        checked
+    }
+
+    fn check_sections(&self, checked: &mut Checked) {
+        for (section, number) in self.sections.iter().zip(1..) {
+            let place = format!("section {}", section.number);
+            if section.number != number {
+                checked.fault(&place, "sections are numbered one by one from 1");
+            }
+            for clause in &section.clauses {
+                checked.examined += 1;
+                if !self.promises.iter().any(|promise| promise.clauses.contains(clause)) {
+                    checked.fault(&place, format!("no promise answers its point {clause}"));
+                }
+            }
+        }
+        let mut last = None;
+        for promise in &self.promises {
+            if last.is_some_and(|last| last >= promise.id) {
+                checked.fault(
+                    promise.id.to_string(),
+                    "promises stand in the order of their numbers, each once",
+                );
+            }
+            last = Some(promise.id);
+        }
+    }
+
+    fn check_parameters(&self, checked: &mut Checked) {
+        let mut keys = BTreeSet::new();
+        for parameter in &self.parameters {
+            checked.examined += 1;
+            if !keys.insert(&parameter.key) {
+                checked.fault(&parameter.key, "it stands twice");
+            }
+            if self.promise(parameter.promise).is_none() {
+                checked.fault(&parameter.key, format!("there is no {}", parameter.promise));
+            }
+            if let Some(least) = least_of_machinery(&parameter.key)
+                && parameter.least != Some(least)
+            {
+                checked.fault(
+                    &parameter.key,
+                    format!("its `least` must be {least}: the code can't keep less"),
+                );
+            }
+        }
+        if let Err(error) = Parameters::of(self, &[]) {
+            checked.fault("policy.yaml", error.to_string());
+        }
+    }
+
+    fn check_promise(&self, promise: &Promise, checked: &mut Checked) {
+        checked.examined += 1;
+        let place = promise.id.to_string();
+        let known = |clause: &String| self.sections.iter().any(|section| section.clauses.contains(clause));
+        for clause in promise.clauses.iter().filter(|clause| !known(clause)) {
+            checked.fault(&place, format!("its clause {clause} stands in no section"));
+        }
+        for key in promise
+            .parameters()
+            .filter(|key| !self.parameters.iter().any(|known| known.key == **key))
+        {
+            checked.fault(&place, format!("its words name `{key}`, which is no parameter"));
+        }
+        if promise.clauses.is_empty() || promise.kinds.is_empty() || promise.text.trim().is_empty() {
+            checked.fault(&place, "it needs a clause, a kind and words");
+        }
+        if promise.scope == Scope::Only(Vec::new()) {
+            checked.fault(&place, "it is about no kind of data");
+        }
+        check_state(promise, &place, checked);
+    }
+
+    fn check_recipients(&self, checked: &mut Checked) {
+        let mut ids = BTreeSet::new();
+        for recipient in &self.recipients {
+            checked.examined += 1;
+            if !ids.insert(&recipient.id) {
+                checked.fault(&recipient.id, "it stands twice");
+            }
+            // keeps P-5.2: nobody can be entered as a recipient for advertising or resale, since there is no such purpose.
+            if recipient.receives.is_empty() || recipient.purposes.is_empty() {
+                checked.fault(&recipient.id, "say what it receives and what for");
+            }
+            for purpose in &recipient.purposes {
+                let basis = self
+                    .purposes
+                    .iter()
+                    .find(|entry| entry.id == *purpose)
+                    .map(|entry| entry.basis);
+                if basis == Some(LawfulBasis::NoPersonalData)
+                    && recipient.receives.iter().any(|kind| kind.is_personal())
+                {
+                    checked.fault(
+                        &recipient.id,
+                        format!("`{purpose}` uses no personal data, so it can't be sent for it"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn check_state(promise: &Promise, place: &str, checked: &mut Checked) {
+    match &promise.state {
+        State::Planned { awaits } => checked.reason(place, awaits),
+        State::InForce {
+            controls,
+            probes,
+            planted_breaches,
+        } => {
+            let promised = |kind| promise.kinds.contains(&kind);
+            if promised(Kind::Enforced) && controls.is_empty() {
+                checked.fault(place, "it is enforced and names no control");
+            }
+            if promised(Kind::Monitored) && probes.is_empty() {
+                checked.fault(place, "it is monitored and names no probe");
+            }
+            if (promised(Kind::Enforced) || promised(Kind::Monitored)) && planted_breaches.is_empty() {
+                checked.fault(place, "no planted breach shows that its checks are alive");
+            }
+        }
+    }
+}
+
+fn same_list<A: Display + Ord>(
+    file: &str,
+    code: impl Iterator<Item = A>,
+    listed: impl Iterator<Item = A>,
+    checked: &mut Checked,
+) {
+    let code: BTreeSet<A> = code.collect();
+    let mut seen = BTreeSet::new();
+    for entry in listed {
+        checked.examined += 1;
+        if !code.contains(&entry) {
+            checked.fault(file, format!("`{entry}` is not in the code's list"));
+        }
+        if seen.contains(&entry) {
+            checked.fault(file, format!("`{entry}` stands twice"));
+        }
+        seen.insert(entry);
+    }
+    for missing in code.difference(&seen) {
+        checked.fault(file, format!("`{missing}` is missing"));
+    }
+}

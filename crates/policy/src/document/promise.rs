@@ -1,0 +1,220 @@
+//! One promise: its number, its words, and whether it is kept yet.
+//!
+//! Promises: a promise in force names its controls, probes and planted breaches, a planned one what it awaits; there is
+//! no third way, and none of these can be left out.
+//! Leaves out: observing whether it is kept (the evidence's).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use crate::category::Category;
+use crate::closed::closed_list;
+use crate::parameters::Parameters;
+
+/// The number of a promise, as `P-13.3`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PromiseId {
+    /// The section it stands in.
+    pub section: u8,
+    /// Its place there, from 1.
+    pub number: u8,
+}
+
+/// A text that is no number of a promise.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no promise; write its number as `P-13.3`")]
+pub struct PromiseIdError(String);
+
+impl fmt::Display for PromiseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "P-{}.{}", self.section, self.number)
+    }
+}
+
+impl FromStr for PromiseId {
+    type Err = PromiseIdError;
+
+    fn from_str(text: &str) -> Result<Self, PromiseIdError> {
+        let read = || {
+            let (section, number) = text.strip_prefix("P-")?.split_once('.')?;
+            Some(Self {
+                section: section.parse().ok()?,
+                number: number.parse().ok()?,
+            })
+        };
+        // One promise has one text: no leading zeros or signs.
+        read()
+            .filter(|id| id.to_string() == text)
+            .ok_or_else(|| PromiseIdError(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for PromiseId {
+    type Error = PromiseIdError;
+
+    fn try_from(text: String) -> Result<Self, PromiseIdError> {
+        text.parse()
+    }
+}
+
+closed_list! {
+    /// How a promise is kept.
+    pub enum Kind {
+        /// The program makes a breach impossible or refuses.
+        Enforced = "enforced",
+        /// A probe finds a breach.
+        Monitored = "monitored",
+        /// A person signs for it, until a date.
+        Attested = "attested",
+        /// It only says how things are.
+        Disclaimer = "disclaimer",
+    }
+}
+
+/// The kinds of data that a promise is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Every kind there is.
+    All,
+    /// These.
+    Only(Vec<Category>),
+}
+
+/// Is a promise in force?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Not yet, and what must be built first.
+    Planned {
+        /// In a few words.
+        awaits: String,
+    },
+    /// It is: this keeps it, this looks, and this breach is planted to see whether it looks.
+    InForce {
+        /// Names of the functions that keep it.
+        controls: Vec<String>,
+        /// Names of the probes.
+        probes: Vec<String>,
+        /// The planted breaches' names.
+        planted_breaches: Vec<String>,
+    },
+}
+
+/// A promise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Entry")]
+pub struct Promise {
+    /// Its number.
+    pub id: PromiseId,
+    /// The points that it answers.
+    pub clauses: Vec<String>,
+    /// How it is kept.
+    pub kinds: Vec<Kind>,
+    /// Its words, with parameters in braces.
+    pub text: String,
+    /// The kinds of data that it is about.
+    pub scope: Scope,
+    /// Is it in force?
+    pub state: State,
+}
+
+impl Promise {
+    /// Its words with the numbers in force; `Err` names a parameter that doesn't exist.
+    pub fn words(&self, parameters: &Parameters) -> Result<String, String> {
+        let mut words = String::new();
+        let mut rest = self.text.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            let (key, after) = after.split_once('}').ok_or_else(|| rest.to_owned())?;
+            words.push_str(before);
+            words.push_str(&parameters.words(key).ok_or_else(|| key.to_owned())?);
+            rest = after;
+        }
+        Ok(words + rest)
+    }
+
+    /// The keys of the parameters in its words.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.text
+            .split('{')
+            .skip(1)
+            .filter_map(|part| part.split_once('}'))
+            .map(|(key, _)| key)
+    }
+}
+
+/// A promise as the file has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    id: PromiseId,
+    clause: Vec<String>,
+    kind: Vec<Kind>,
+    text: String,
+    categories: ScopeEntry,
+    state: StateEntry,
+    awaits: Option<String>,
+    controls: Option<Vec<String>>,
+    probes: Option<Vec<String>>,
+    planted_breaches: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ScopeEntry {
+    Only(Vec<Category>),
+    Word(String),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StateEntry {
+    Planned,
+    InForce,
+}
+
+impl TryFrom<Entry> for Promise {
+    type Error = String;
+
+    fn try_from(entry: Entry) -> Result<Self, String> {
+        let id = entry.id;
+        let scope = match entry.categories {
+            ScopeEntry::Only(categories) => Scope::Only(categories),
+            ScopeEntry::Word(word) if word == "all" => Scope::All,
+            ScopeEntry::Word(word) => return Err(format!("{id}: categories are a list or `all`, not `{word}`")),
+        };
+        let state = match (
+            entry.state,
+            entry.awaits,
+            entry.controls,
+            entry.probes,
+            entry.planted_breaches,
+        ) {
+            (StateEntry::Planned, Some(awaits), None, None, None) => State::Planned { awaits },
+            (StateEntry::Planned, ..) => {
+                return Err(format!(
+                    "{id}: a planned promise has `awaits`, and neither controls nor probes"
+                ));
+            }
+            (StateEntry::InForce, None, Some(controls), Some(probes), Some(planted_breaches)) => State::InForce {
+                controls,
+                probes,
+                planted_breaches,
+            },
+            (StateEntry::InForce, ..) => {
+                return Err(format!(
+                    "{id}: a promise in force has `controls`, `probes`, `planted_breaches`, and no `awaits`"
+                ));
+            }
+        };
+        Ok(Self {
+            id,
+            clauses: entry.clause,
+            kinds: entry.kind,
+            text: entry.text,
+            scope,
+            state,
+        })
+    }
+}

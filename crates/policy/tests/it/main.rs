@@ -1,0 +1,6 @@
+//! What the crate promises through its public face.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod document;
+mod inventory;
+mod parameters;
