@@ -1,0 +1,220 @@
+//! A place where the program lives: a temporary folder with configuration and data, a database, free ports.
+//!
+//! ```no_run
+//! let upstream = testkit::FakeUpstream::start();
+//! let site = testkit::Site::new(testkit::Database::sqlite()).upstream(&upstream);
+//! let key = site.customer("a@example.test", "10.00");
+//! let serving = site.serve();
+//! let answer = serving.send(&testkit::Request::chat("gpt-4o-mini", "Hello", testkit::http::Streamed::No).key(&key));
+//! assert_eq!(answer.status, 200);
+//! ```
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use crate::database::Database;
+use crate::port::free_port;
+use crate::serving::Serving;
+use crate::upstream::{FakeUpstream, KEY};
+
+/// The model that [`Site::upstream`] configures.
+pub const MODEL: &str = "gpt-4o-mini";
+
+/// A folder, a database and ports for one instance.
+#[derive(Debug)]
+pub struct Site {
+    database: Database,
+    config: String,
+    environment: Vec<(String, String)>,
+    listen: SocketAddr,
+    operations: SocketAddr,
+}
+
+impl Site {
+    /// A place with no configuration but ports, data folder and database.
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        let address = || SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+        Self {
+            database,
+            config: String::new(),
+            environment: Vec::new(),
+            listen: address(),
+            operations: address(),
+        }
+    }
+
+    /// Adds lines to `candor.toml`.
+    #[must_use]
+    pub fn config(mut self, text: &str) -> Self {
+        self.config.push_str(text);
+        self.config.push('\n');
+        self
+    }
+
+    /// Adds a provider `fake` at `upstream` and the model [`MODEL`] that it serves, at 0.15 and 0.60 for a million tokens.
+    #[must_use]
+    pub fn upstream(self, upstream: &FakeUpstream) -> Self {
+        let address = upstream.address();
+        self.config(&format!(
+            "[[provider]]\nname = \"fake\"\nkind = \"openai\"\nbase_url = \"http://{address}/v1\"\nkey = \"{KEY}\"\nregion = \"eu\"\n\n\
+             [[model]]\nname = \"{MODEL}\"\nroutes = [\"fake/{MODEL}\"]\n\
+             price = {{ currency = \"EUR\", input = \"0.15\", output = \"0.60\" }}\n"
+        ))
+    }
+
+    /// Sets a variable of the environment for every start and command.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The folder of everything: configuration, data, logs.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.database.folder()
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder().join("data")
+    }
+
+    /// What the program writes to stderr, of all starts so far.
+    #[must_use]
+    pub fn log(&self) -> Vec<u8> {
+        std::fs::read(self.folder().join("stderr")).unwrap_or_default()
+    }
+
+    /// What `serve` wrote to stdout, of all starts so far.
+    #[must_use]
+    pub fn output(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.folder().join("stdout")).unwrap_or_default()).into_owned()
+    }
+
+    /// The database.
+    #[must_use]
+    pub const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Where the model APIs are.
+    #[must_use]
+    pub const fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
+    /// Where health and metrics are.
+    #[must_use]
+    pub const fn operations(&self) -> SocketAddr {
+        self.operations
+    }
+
+    /// Runs a command of the program to its end.
+    ///
+    /// # Panics
+    /// If the program can't be started.
+    #[must_use]
+    pub fn cli(&self, arguments: &[&str]) -> Output {
+        self.command(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program can be started")
+    }
+
+    /// Runs a command that must succeed, and returns what it printed, without the last newline.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub fn cli_ok(&self, arguments: &[&str]) -> String {
+        let output = self.cli(arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "candor {}: {}: {error}",
+            arguments.join(" "),
+            output.status
+        );
+        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+    }
+
+    /// Makes an account with credit and returns an API key of it.
+    ///
+    /// # Panics
+    /// If a command fails.
+    pub fn customer(&self, email: &str, credit: &str) -> String {
+        if self.database.url().is_some() {
+            self.cli_ok(&["migrate"]);
+        }
+        let name = email.split('@').next().unwrap_or(email);
+        self.cli_ok(&["account", "create", "--email", email, "--username", name]);
+        self.cli_ok(&["credit", "grant", "--account", email, "--amount", credit]);
+        self.cli_ok(&["key", "create", "--account", email, "--name", "test"])
+    }
+
+    /// Runs a command that must succeed and print JSON.
+    ///
+    /// # Panics
+    /// If it fails or prints something else.
+    pub fn cli_json(&self, arguments: &[&str]) -> serde_json::Value {
+        let text = self.cli_ok(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("candor {}: {error}: {text}", arguments.join(" ")))
+    }
+
+    /// Starts the program and waits until it is ready.
+    ///
+    /// # Panics
+    /// If it isn't ready within half a minute.
+    #[must_use]
+    pub fn serve(&self) -> Serving<'_> {
+        if self.database.url().is_some() {
+            self.cli_ok(&["migrate"]);
+        }
+        Serving::start(self)
+    }
+
+    /// A command of the program in this place.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let file = self.folder().join("candor.toml");
+        std::fs::write(&file, &self.config).expect("the configuration can be written");
+        let mut command = Command::new(binary());
+        command
+            .args(arguments)
+            .arg("--config")
+            .arg(&file)
+            .current_dir(self.folder())
+            .env_clear();
+        for kept in ["PATH", "HOME", "TMPDIR", "LD_PRELOAD", "LD_LIBRARY_PATH"] {
+            if let Some(value) = std::env::var_os(kept) {
+                command.env(kept, value);
+            }
+        }
+        command.env("CANDOR__SERVER__LISTEN", self.listen.to_string());
+        command.env("CANDOR__OPERATIONS__LISTEN", self.operations.to_string());
+        command.env("CANDOR__DATA__DIR", self.data());
+        if let Some(url) = self.database.url() {
+            command.env("CANDOR__DATABASE__URL", url);
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+/// The program: `CANDOR_BIN`, or else the one that was built beside the running test.
+fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("CANDOR_BIN") {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("a running test has a path");
+    let folder = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
+    let binary = folder.join("candor");
+    assert!(
+        binary.is_file(),
+        "{} is not there: `cargo build -p candor`, or set CANDOR_BIN",
+        binary.display()
+    );
+    binary
+}
