@@ -4,7 +4,8 @@
 use super::key::{Default, Key, Section};
 use super::model::Model;
 use super::provider::Provider;
-use super::{Table, tables};
+use super::{Table, policy, tables};
+use ::policy::Document;
 
 /// What `[[provider]]` and `[[model]]` look like.
 const EXAMPLE: &str = r#"# [[provider]]
@@ -36,6 +37,7 @@ pub fn reference() -> String {
         page.push_str(&format!("\n## `[[{}]]`\n\n{}\n\n", list.name, sentences(list.about)));
         rows(&mut page, list.keys, Environment::None);
     }
+    policy_rows(&mut page);
     page
 }
 
@@ -63,6 +65,27 @@ pub fn sample() -> String {
     }
     text.push_str(EXAMPLE);
     text
+}
+
+fn policy_rows(page: &mut String) {
+    let Ok(document) = Document::embedded() else { return };
+    page.push_str(&format!(
+        "\n## `[{}]`\n\nNumbers that people are promised. Only stricter ones are taken, and the page shows them; a weaker one ends every command.\n\n\
+         | key | promised | meaning | promise | environment |\n| --- | --- | --- | --- | --- |\n",
+        policy::SECTION
+    ));
+    for parameter in &document.parameters {
+        let environment = parameter.key.replace('.', "__").to_uppercase();
+        page.push_str(&format!(
+            "| `{}` | `{}` | {} | {} | `CANDOR__POLICY__{environment}` |\n",
+            parameter.key, parameter.value, parameter.means, parameter.promise
+        ));
+    }
+    let controller = &document.controller;
+    page.push_str(&format!(
+        "\n`{}`, `{}` and `{}` say who answers for the data; a policy can't be published without them.\n",
+        controller.name, controller.address, controller.privacy_contact
+    ));
 }
 
 #[derive(Clone, Copy)]

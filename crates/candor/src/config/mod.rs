@@ -29,11 +29,12 @@ use toml::de::DeTable;
 
 use self::key::{Key, Section};
 use self::problem::{Origin, Problem, Problems};
-use self::reader::{Foreign, Reader, Shown};
+use self::reader::{Reader, Shown};
 use self::value::Value;
 
 pub use self::credential::Credential;
 pub use self::model::{ListPrice, Model, Route};
+pub use self::policy::Policy;
 pub use self::provider::{Kind, Provider};
 pub use self::sources::Sources;
 pub use self::storage::Durability;
@@ -49,8 +50,8 @@ macro_rules! configuration {
             pub providers: Vec<Provider>,
             /// `[[model]]`, in the order of the file.
             pub models: Vec<Model>,
-            /// `[policy]`: the operator's stricter numbers.
-            pub policy: Vec<Foreign>,
+            /// `[policy]`: the numbers in force, and who answers.
+            pub policy: Policy,
             /// Every value with its origin, for `config show`.
             pub shown: Vec<Shown>,
         }
@@ -60,9 +61,10 @@ macro_rules! configuration {
             vec![$( Table { name: <$Section>::NAME, about: <$Section>::ABOUT, keys: <$Section>::KEYS } ),+]
         }
 
-        fn read_tables(reader: &mut Reader<'_>) -> Option<Config> {
+        fn read_tables(reader: &mut Reader<'_>, lists: Option<Lists>) -> Option<Config> {
             $( let $field = <$Section>::read(reader); )+
-            Some(Config { $( $field: $field?, )+ providers: Vec::new(), models: Vec::new(), policy: Vec::new(), shown: Vec::new() })
+            let Lists { providers, models, policy } = lists?;
+            Some(Config { $( $field: $field?, )+ providers, models, policy, shown: Vec::new() })
         }
     };
 }
@@ -85,6 +87,35 @@ configuration! {
     log: log::Log,
 }
 
+/// What stands in lists, and what others declare.
+struct Lists {
+    providers: Vec<Provider>,
+    models: Vec<Model>,
+    policy: Policy,
+}
+
+impl Lists {
+    fn read<'a>(reader: &mut Reader<'a>, table: &'a DeTable<'a>) -> Option<Self> {
+        let providers = reader.items::<Provider>(table);
+        let models = reader.items::<Model>(table);
+        let written = reader.foreign(table, policy::SECTION);
+        match Policy::read(&written) {
+            Ok((policy, mut shown)) => {
+                reader.shown.append(&mut shown);
+                Some(Self {
+                    providers,
+                    models,
+                    policy,
+                })
+            }
+            Err(problem) => {
+                reader.problems.push(problem);
+                None
+            }
+        }
+    }
+}
+
 /// A declared table, for the manual.
 #[derive(Debug, Clone, Copy)]
 struct Table {
@@ -104,16 +135,8 @@ impl Config {
         let table = table.get_ref();
         let keys: Vec<Key> = tables().iter().flat_map(|table| table.keys).copied().collect();
         let mut reader = Reader::new(sources, table, &keys, &[Provider::NAME, Model::NAME, policy::SECTION]);
-        let config = read_tables(&mut reader);
-        let providers = reader.items::<Provider>(table);
-        let models = reader.items::<Model>(table);
-        let policy = reader.foreign(table, policy::SECTION);
-        let config = config.map(|config| Self {
-            providers,
-            models,
-            policy,
-            ..config
-        });
+        let lists = Lists::read(&mut reader, table);
+        let config = read_tables(&mut reader, lists);
         if let (Some(config), true) = (&config, reader.problems.is_empty()) {
             rules::check(config, &mut reader);
         }

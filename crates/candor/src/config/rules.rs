@@ -12,6 +12,7 @@ const SANDBOX_MODELS: &str = "sandbox-";
 pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     let mut broken = Broken { reader };
     listeners(config, &mut broken);
+    databases(config, &mut broken);
     to_come(config, &mut broken);
     providers(config, &mut broken);
     models(config, &mut broken);
@@ -61,6 +62,30 @@ fn listeners(config: &Config, broken: &mut Broken<'_, '_>) {
             "operations.listen",
             "both listeners have the same address",
             "another port",
+        );
+    }
+}
+
+fn databases(config: &Config, broken: &mut Broken<'_, '_>) {
+    for (key, url) in [("database.url", &config.database.url), ("keys.url", &config.keys.url)] {
+        let written = url.as_ref().and_then(|url| url.secret().ok());
+        if written.is_some_and(|url| {
+            !["postgres://", "postgresql://"]
+                .iter()
+                .any(|scheme| url.expose().starts_with(scheme))
+        }) {
+            broken.add(
+                key,
+                "the address is of no PostgreSQL database",
+                "\"postgres://user:password@host/name\", or leave the key out for SQLite",
+            );
+        }
+    }
+    if config.keys.url.is_some() && config.database.url.is_none() {
+        broken.add(
+            "keys.url",
+            "the key store is on a server and the database is not",
+            "database.url, too",
         );
     }
 }

@@ -113,6 +113,10 @@ fn every_mistake_is_one_sentence_with_place_key_and_remedy() {
             "candor.toml:2: server.tls.certificate: the certificate has no key; write server.tls.key",
         ),
         (
+            "[database]\nurl = \"mysql://h/d\"",
+            "candor.toml:2: database.url: the address is of no PostgreSQL database; write",
+        ),
+        (
             "[cache]\nurl = \"redis://h\"",
             "candor.toml:2: cache.url: a shared cache is not part of this version yet",
         ),
@@ -212,6 +216,43 @@ fn secrets_never_show() {
     let shown: Vec<&str> = config.shown.iter().map(|shown| shown.value.as_str()).collect();
     assert_eq!(shown.iter().filter(|value| value.contains("<redacted>")).count(), 2);
     assert!(!format!("{shown:?} {config:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_stricter_number_of_the_policy_is_taken_and_a_weaker_one_names_promise_and_both_values() {
+    let file = "[policy]\nretention.generation_log = \"7d\"\naggregates.k = 50\n[policy.controller]\nname = \"Ada\"\n";
+    let config = load(file);
+    assert_eq!(config.policy.parameters.retention_generation_log.unwrap().get(), 7);
+    assert_eq!(
+        (
+            config.policy.parameters.aggregates_k,
+            config.policy.controller.name.as_deref()
+        ),
+        (50, Some("Ada"))
+    );
+    assert_eq!(
+        config.origin("policy.retention.generation_log").to_string(),
+        "candor.toml:2"
+    );
+    assert_eq!(config.origin("policy.backup.life").to_string(), "default");
+
+    let said = refusal("[policy]\naggregates.k = 50\nretention.generation_log = \"60d\"\n");
+    assert!(said.starts_with("candor.toml:3: ") && said.contains("P-13.3"), "{said}");
+    assert!(said.contains("60d") && said.contains("30d"), "{said}");
+    let said = refusal("[policy]\nretention.generaton_log = \"7d\"\n");
+    assert!(
+        said.starts_with("candor.toml:2: ") && said.contains("policy.retention.generation_log"),
+        "{said}"
+    );
+    let sources = Sources::of_text("").with("CANDOR__POLICY__RETENTION__GENERATION_LOG", "none");
+    assert_eq!(
+        Config::load(&sources)
+            .unwrap()
+            .policy
+            .parameters
+            .retention_generation_log,
+        None
+    );
 }
 
 #[test]
