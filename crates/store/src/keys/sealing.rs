@@ -252,10 +252,7 @@ impl Context {
                 context.push(part);
             }
         } else {
-            let digest = place
-                .iter()
-                .fold(Sha256::new(), Sha256::chain_update)
-                .finalize();
+            let digest = place.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
             context.push(&digest);
         }
         context.push(subject);

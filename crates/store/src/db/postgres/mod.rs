@@ -38,14 +38,35 @@ impl Postgres {
         Ok(postgres)
     }
 
+    // A single statement is a transaction of its own: if it met another one it left nothing and runs again. The loop stands
+    // twice, because the future of an async closure can't be shown to be `Send` for every lifetime yet (rust-lang 110338).
+
     pub(super) async fn query(&self, statement: &Statement, values: &[Value]) -> Result<Vec<Row>, DbError> {
-        self.again(async |client| query(client, statement, values, self.options).await)
-            .await
+        let mut attempt = 1;
+        loop {
+            let client = self.client().await?;
+            match query(&client, statement, values, self.options).await {
+                Err(error) if error.is_conflict() && attempt < MAX_ATTEMPTS => {
+                    yield_to_other(client, &error, attempt).await
+                }
+                result => return result,
+            }
+            attempt += 1;
+        }
     }
 
     pub(super) async fn execute(&self, statement: &Statement, values: &[Value]) -> Result<u64, DbError> {
-        self.again(async |client| execute(client, statement, values, self.options).await)
-            .await
+        let mut attempt = 1;
+        loop {
+            let client = self.client().await?;
+            match execute(&client, statement, values, self.options).await {
+                Err(error) if error.is_conflict() && attempt < MAX_ATTEMPTS => {
+                    yield_to_other(client, &error, attempt).await
+                }
+                result => return result,
+            }
+            attempt += 1;
+        }
     }
 
     pub(super) async fn check(&self, statement: &Statement) -> Result<(), DbError> {
@@ -68,24 +89,14 @@ impl Postgres {
     pub(super) fn close(&self) {
         self.pool.close();
     }
+}
 
-    /// Runs a single statement again if it met another transaction: it is a transaction of its own and left nothing.
-    async fn again<T>(&self, run: impl AsyncFn(&Object) -> Result<T, DbError>) -> Result<T, DbError> {
-        let mut attempt = 1;
-        loop {
-            let client = self.client().await?;
-            match run(&client).await {
-                Err(error) if error.is_conflict() && attempt < MAX_ATTEMPTS => {
-                    if error::is_stale_plan(&error) {
-                        drop(Object::take(client));
-                    }
-                    pause(attempt).await;
-                    attempt += 1;
-                }
-                result => return result,
-            }
-        }
+/// Gives the connection back, or away if its plans are stale, and waits for the transaction that was met.
+async fn yield_to_other(client: Object, error: &DbError, attempt: u32) {
+    if error::is_stale_plan(error) {
+        drop(Object::take(client));
     }
+    pause(attempt).await;
 }
 
 async fn query(
