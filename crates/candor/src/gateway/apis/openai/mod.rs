@@ -1,0 +1,3 @@
+//! OpenAI's API.
+
+pub(super) mod models;

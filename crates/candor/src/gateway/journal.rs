@@ -1,0 +1,365 @@
+//! What becomes of a generation: kept piece by piece in the spool, settled once.
+//!
+//! Promises: the only ways out are [`Journal::settle`] and dropping; both close the slot that was reserved at admission
+//! and end the hold. What passes is sealed before it is written; what nobody may keep is never copied here. Everything is
+//! synchronous: one bounded write into the page cache at a time.
+
+use super::Gateway;
+use super::controls::Keep;
+use super::meter::{Meter, Used};
+use super::routing::Model;
+use super::stages::accept::Arrived;
+use crate::money::credit::Hold;
+use crate::people::keys::Caller;
+use crate::records::closing::{
+    self, Counted, FilterNote, Meta, Money, Outcome, PartKind, Side, Status, Stored, Try, append_part, sealed,
+};
+use base::money::Micro;
+use bytes::Bytes;
+use policy::{Grant, Personal};
+use std::sync::Arc;
+use std::time::Duration;
+use store::keys::{DayKeys, Last, RecordKey};
+use store::spool::{Closed, Frame, Kind, Slot, SpoolError};
+use tokio::time::Instant;
+
+/// Answer bytes that wait in memory before they are sealed and written.
+const PENDING_BYTES: usize = 4 * 1024;
+/// Longest time that they wait: what a killed process can lose of a running stream.
+const PENDING_TIME: Duration = Duration::from_secs(1);
+/// Most tries that a record tells of; a closing record has a fixed claim.
+const TRIES: usize = 8;
+
+/// Whose generation it is and what is known of it from the start.
+pub struct Subject {
+    /// Id and time.
+    pub arrived: Arrived,
+    /// Who asked.
+    pub caller: Arc<Caller>,
+    /// May the request be read for providing the service?
+    pub grant: Grant,
+    /// The keys under which it is sealed.
+    pub keys: Arc<DayKeys>,
+    /// What may be kept.
+    pub keep: Keep,
+}
+
+/// One generation's way into the record.
+pub struct Journal {
+    gateway: Arc<Gateway>,
+    subject: Subject,
+    model: Option<Arc<Model>>,
+    slot: Option<Slot>,
+    hold: Option<Hold>,
+    content: Option<Content>,
+    tries: Vec<Try>,
+    filter: FilterNote,
+    /// The numbers so far, for a stream that is dropped.
+    meter: Option<Meter>,
+    opened: bool,
+    written_at: Instant,
+}
+
+/// Prompt and answer on their way to the spool.
+struct Content {
+    key: RecordKey,
+    number: u32,
+    /// Until the first write.
+    request: Option<Personal<Bytes>>,
+    /// The answer's media type, until it was written once.
+    media_type: String,
+    pending: Vec<u8>,
+}
+
+impl Journal {
+    /// A journal for an admitted request. Until something is tried or settled, dropping it leaves no trace.
+    pub fn new(gateway: Arc<Gateway>, subject: Subject, slot: Slot) -> Self {
+        Self {
+            gateway,
+            subject,
+            model: None,
+            slot: Some(slot),
+            hold: None,
+            content: None,
+            tries: Vec::new(),
+            filter: FilterNote {
+                action: "allowed".to_owned(),
+                category: None,
+            },
+            meter: None,
+            opened: false,
+            written_at: Instant::now(),
+        }
+    }
+
+    /// Whose it is.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The model that was chosen; records name no model that clients made up.
+    pub fn choose(&mut self, model: Arc<Model>) {
+        self.model = Some(model);
+    }
+
+    /// What the filter decided, if it did not simply let the request pass.
+    pub fn note_filter(&mut self, note: FilterNote) {
+        self.filter = note;
+    }
+
+    /// The credit that was set aside.
+    pub fn hold(&mut self, hold: Hold) {
+        self.hold = Some(hold);
+    }
+
+    /// A provider was tried.
+    pub fn tried(&mut self, one: Try) {
+        if self.tries.len() < TRIES {
+            self.tries.push(one);
+        }
+    }
+
+    /// The answer begins: from here on dropping the journal settles what was sent until then.
+    pub fn begin(&mut self, request: &Personal<Bytes>, media_type: &str, meter: &Meter) {
+        self.meter = Some(meter.clone());
+        self.written_at = Instant::now();
+        if self.subject.keep == Keep::Content {
+            let id = self.subject.arrived.id;
+            self.content = Some(Content {
+                key: self.subject.keys.record(sealed::TABLE, sealed::CONTENT, id.as_bytes()),
+                number: 0,
+                request: Some(request.clone()),
+                media_type: media_type.to_owned(),
+                pending: Vec::new(),
+            });
+        }
+    }
+
+    /// A piece of the answer goes to the client.
+    pub fn keep(&mut self, piece: &[u8]) {
+        if let Some(content) = &mut self.content {
+            content.pending.extend_from_slice(piece);
+        }
+    }
+
+    /// Writes what is pending if it is much or old. A failed write only costs content: the stream goes on and its record
+    /// says so; the closing record has its own claim.
+    pub fn checkpoint(&mut self, meter: &Meter, now: Instant) {
+        let pending = self.content.as_ref().map_or(0, |content| content.pending.len());
+        let is_old = now.duration_since(self.written_at) >= PENDING_TIME;
+        if pending < PENDING_BYTES && !is_old {
+            return;
+        }
+        self.written_at = now;
+        self.meter = Some(meter.clone());
+        let frame = self.checkpoint_frame(meter);
+        if let Some(slot) = &mut self.slot
+            && let Err(error) = slot.append(frame)
+        {
+            tracing::warn!(error = %error, "a stream goes on without a record of its beginning");
+        } else {
+            self.opened = true;
+        }
+    }
+
+    /// Closes the record: the answer counts from here on, and only now may its last byte leave.
+    ///
+    /// # Errors
+    /// The record could not be written: the answer must not look complete.
+    pub fn settle(mut self, status: Status, meter: Option<&Meter>) -> Result<Closed, SpoolError> {
+        self.close(status, meter)
+    }
+
+    fn close(&mut self, status: Status, meter: Option<&Meter>) -> Result<Closed, SpoolError> {
+        let slot = self.slot.take().expect("a journal is settled once");
+        let (money, cost) = self.money(status, meter);
+        let mut frame = self.content_frame();
+        money.encode(frame.buffer());
+        frame.end_money();
+        let meta = self.meta(&money).to_json();
+        let key = self
+            .subject
+            .keys
+            .record(sealed::TABLE, sealed::META, self.subject.arrived.id.as_bytes());
+        append_part(frame.buffer(), PartKind::Meta, |out| {
+            key.seal_append(0, Last::Yes, &meta, out)
+        });
+        let closed = slot.close(frame)?;
+        if let Some(hold) = self.hold.take() {
+            hold.settle(cost);
+        }
+        self.gateway.meters.settled(status);
+        Ok(closed)
+    }
+
+    /// The pieces that were not written yet, and behind them the beginning of the closing record.
+    fn content_frame(&mut self) -> Frame {
+        let id = self.subject.arrived.id;
+        let Some(content) = &mut self.content else {
+            return Frame::new(Kind::Close, id);
+        };
+        if content.request.is_none() && content.pending.is_empty() {
+            return Frame::new(Kind::Close, id);
+        }
+        let kind = if self.opened { Kind::Piece } else { Kind::Open };
+        let mut frame = Frame::with_capacity(kind, id, content.pending.len() / 2 + 1024);
+        frame.end_money();
+        content.write(&self.subject.grant, frame.buffer());
+        frame.then(Kind::Close);
+        frame
+    }
+
+    fn checkpoint_frame(&mut self, meter: &Meter) -> Frame {
+        let id = self.subject.arrived.id;
+        let (money, _) = self.money(Status::Interrupted, Some(meter));
+        let mut frame = Frame::with_capacity(if self.opened { Kind::Piece } else { Kind::Open }, id, PENDING_BYTES);
+        money.encode(frame.buffer());
+        frame.end_money();
+        if !self.opened {
+            let meta = self.meta(&money).to_json();
+            let key = self.subject.keys.record(sealed::TABLE, sealed::OPENING, id.as_bytes());
+            append_part(frame.buffer(), PartKind::Opening, |out| {
+                key.seal_append(0, Last::Yes, &meta, out)
+            });
+        }
+        if let Some(content) = &mut self.content {
+            content.write(&self.subject.grant, frame.buffer());
+        }
+        frame
+    }
+
+    /// The money part, and what is charged.
+    fn money(&self, status: Status, meter: Option<&Meter>) -> (Money, Micro) {
+        let nothing = Used {
+            units: Vec::new(),
+            counted: Counted::Told,
+        };
+        let used = match (status, meter) {
+            (Status::Completed | Status::Interrupted, Some(meter)) => meter.used(),
+            _ => nothing,
+        };
+        let price = self.model.as_ref().map(|model| &model.price);
+        let charge = price.and_then(|price| price.charge(&used.units).ok());
+        let (lines, cost) = charge.map_or((Vec::new(), Micro::ZERO), |charge| (charge.lines, charge.total));
+        debug_assert!(
+            self.hold.as_ref().is_none_or(|hold| cost <= hold.amount()),
+            "more is charged than was reserved"
+        );
+        let Subject {
+            arrived, caller, keys, ..
+        } = &self.subject;
+        let money = Money {
+            generation: arrived.id,
+            org: caller.org,
+            account: caller.account,
+            subject: caller.subject,
+            day: arrived.at.day(),
+            key_tag: keys.key_tag(caller.key),
+            owner_tag: keys.owner_tag(caller.org),
+            model: self.model.as_ref().map_or_else(String::new, |model| model.name.clone()),
+            lines,
+            price_version: price.map_or(0, |price| price.version().number()),
+            cost,
+            currency: self.gateway.currency,
+            status,
+            counted: used.counted,
+            tries: self.tries.clone(),
+        };
+        (money, cost)
+    }
+
+    fn meta(&self, money: &Money) -> Meta {
+        let answered = self
+            .tries
+            .iter()
+            .find(|one| one.outcome == Outcome::Answered)
+            .map(|one| &one.provider);
+        let provider = answered.and_then(|name| {
+            let routes = self.model.as_ref().map(|model| &model.routes)?;
+            routes
+                .iter()
+                .map(|route| &route.provider)
+                .find(|provider| provider.name == *name)
+        });
+        Meta {
+            id: money.generation,
+            status: money.status,
+            created_at: self.subject.arrived.at,
+            model: money.model.clone(),
+            provider: answered.cloned(),
+            region: provider.and_then(|provider| provider.region.clone()),
+            transfer: None,
+            tries: money.tries.clone(),
+            usage: money.token_usage(),
+            cost_micro: money.cost,
+            currency: money.currency,
+            filter: self.filter.clone(),
+            stored: self.stored(money),
+        }
+    }
+
+    /// What is stored of it, where, under which promise, and until when.
+    fn stored(&self, money: &Money) -> Vec<Stored> {
+        let mut stored = Vec::with_capacity(3);
+        if let Some(ends_at) = self.gateway.generation_log_ends(money.day) {
+            let mut in_log = |what: &str| {
+                stored.push(Stored {
+                    what: what.to_owned(),
+                    place: "generation log".to_owned(),
+                    promise: "P-13.3".to_owned(),
+                    ends_at: Some(ends_at),
+                });
+            };
+            in_log("receipt");
+            if self.content.is_some() {
+                in_log("prompt and answer");
+            }
+        }
+        if !money.lines.is_empty() {
+            stored.push(Stored {
+                what: "usage of the day, without request or key".to_owned(),
+                place: "books".to_owned(),
+                promise: "P-6.5".to_owned(),
+                ends_at: None,
+            });
+        }
+        stored
+    }
+}
+
+impl Content {
+    /// Seals the request if it was not written yet, and what is pending of the answer, straight into `out`.
+    fn write(&mut self, grant: &Grant, out: &mut Vec<u8>) {
+        if let Some(request) = self.request.take() {
+            self.seal(out, Side::Request, "application/json", request.open(grant));
+        }
+        if !self.pending.is_empty() {
+            let media_type = std::mem::take(&mut self.media_type);
+            let pending = std::mem::take(&mut self.pending);
+            self.seal(out, Side::Answer, &media_type, &pending);
+        }
+    }
+
+    fn seal(&mut self, out: &mut Vec<u8>, side: Side, media_type: &str, bytes: &[u8]) {
+        let mut plain = Vec::with_capacity(bytes.len() + media_type.len() + 2);
+        closing::append_content_head(&mut plain, side, media_type);
+        plain.extend_from_slice(bytes);
+        append_part(out, PartKind::Content, |out| {
+            self.key.seal_compressed_append(self.number, Last::No, &plain, out)
+        });
+        self.number += 1;
+    }
+}
+
+impl Drop for Journal {
+    /// Client gone, or the process is going down: what was sent until now is settled.
+    fn drop(&mut self) {
+        let was_begun = self.slot.is_some() && (self.meter.is_some() || !self.tries.is_empty());
+        if was_begun {
+            let meter = self.meter.take();
+            if let Err(error) = self.close(Status::Interrupted, meter.as_ref()) {
+                tracing::error!(error = %error, "an interrupted generation could not be recorded");
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! One model request, stage by stage. Each stage takes the typed value of the one before, so that none can be skipped:
+//! what was not authenticated can't be admitted, what was not screened can't be dispatched.
+//!
+//! ```text
+//! accept → authenticate → admit → read → screen → choose → reserve → dispatch → relay
+//!          key in memory  gate,   body,  input    model,   credit    routes     stream or plain; settles
+//!                         slot    limits filter   routes             in order   and records before its end
+//! ```
+
+use super::Gateway;
+use super::answer::Answer;
+use super::refusal::Refusal;
+use super::stages::accept::Arrived;
+use super::stages::admit::admit;
+use super::stages::authenticate::authenticate;
+use super::stages::choose::choose;
+use super::stages::dispatch::dispatch;
+use super::stages::read::read;
+use super::stages::reserve::reserve;
+use super::stages::screen::screen;
+use http::{HeaderMap, Response};
+use hyper::body::Incoming;
+use std::sync::Arc;
+
+/// Answers a chat completion request.
+///
+/// # Errors
+/// Refusals, which leave by one door in the client's format.
+pub async fn generate(
+    gateway: &Arc<Gateway>,
+    arrived: Arrived,
+    headers: &HeaderMap,
+    body: Incoming,
+) -> Result<Response<Answer>, Refusal> {
+    let caller = authenticate(gateway, headers)?;
+    let admitted = admit(gateway, arrived, caller, headers).await?;
+    let read = read(&gateway.limits, admitted, headers, body).await?;
+    let screened = screen(gateway, read)?;
+    let chosen = choose(gateway, screened)?;
+    let reserved = reserve(gateway, chosen).await?;
+    dispatch(gateway, reserved).await
+}

@@ -1,0 +1,66 @@
+//! What this instance offers: models by name, and for each the routes in the order in which they are tried.
+
+use super::providers::Provider;
+use crate::money::prices::ModelPrice;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// All models, immutable once built.
+#[derive(Default)]
+pub struct Catalogue {
+    models: BTreeMap<String, Arc<Model>>,
+}
+
+/// A model as clients name it.
+pub struct Model {
+    /// What requests call it.
+    pub name: String,
+    /// Its price; the dearest of its routes, since all cost the same to the customer.
+    pub price: ModelPrice,
+    /// Most tokens of one answer; sent upstream when the client names no cap or a larger one.
+    pub max_output: u64,
+    /// Where it is served, in the order in which routes are tried.
+    pub routes: Vec<Route>,
+}
+
+/// One place that serves a model.
+pub struct Route {
+    /// Who serves it.
+    pub provider: Arc<Provider>,
+    /// What the provider calls it.
+    pub model: String,
+}
+
+impl Model {
+    /// Is it served by the sandbox alone? Sandbox-only keys may use just those.
+    pub fn is_sandbox(&self) -> bool {
+        self.routes.iter().all(|route| route.provider.is_sandbox())
+    }
+
+    /// The provider that is tried first.
+    pub fn owner(&self) -> &str {
+        self.routes.first().map_or("", |route| route.provider.name.as_str())
+    }
+}
+
+impl Catalogue {
+    /// A catalogue of these models; a later one of the same name replaces an earlier one.
+    pub fn new(models: impl IntoIterator<Item = Model>) -> Self {
+        Self {
+            models: models
+                .into_iter()
+                .map(|model| (model.name.clone(), Arc::new(model)))
+                .collect(),
+        }
+    }
+
+    /// The model of that name.
+    pub fn find(&self, name: &str) -> Option<&Arc<Model>> {
+        self.models.get(name)
+    }
+
+    /// All models in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Model>> {
+        self.models.values()
+    }
+}

@@ -1,0 +1,59 @@
+//! Choose: the model and its routes, as far as the key may use them.
+
+use super::screen::Screened;
+use crate::gateway::Gateway;
+use crate::gateway::meter::Bounds;
+use crate::gateway::refusal::Refusal;
+use crate::gateway::routing::Model;
+use crate::people::keys::{Caller, Scope};
+use policy::Personal;
+use std::sync::Arc;
+
+/// A screened request with its model.
+pub struct Chosen {
+    /// The stage before.
+    pub screened: Screened,
+    /// The model.
+    pub model: Arc<Model>,
+    /// Most tokens of one choice: the smaller of the request's cap and the model's.
+    pub output_cap: u64,
+    /// What it can use at most.
+    pub bounds: Bounds,
+}
+
+/// Finds the model.
+pub fn choose(gateway: &Gateway, mut screened: Screened) -> Result<Chosen, Refusal> {
+    let request = &screened.request;
+    let model = gateway
+        .catalogue
+        .find(&request.model)
+        .filter(|model| may_use(&screened.journal.subject().caller, model))
+        .ok_or_else(|| Refusal::unknown_model(&request.model))?;
+    let model = Arc::clone(model);
+    let output_cap = request.output_cap.unwrap_or(model.max_output).min(model.max_output);
+    let bounds = Bounds {
+        input: body_length(&screened),
+        output: output_cap.saturating_mul(request.choices),
+    };
+    screened.journal.choose(Arc::clone(&model));
+    Ok(Chosen {
+        screened,
+        model,
+        output_cap,
+        bounds,
+    })
+}
+
+fn body_length(screened: &Screened) -> u64 {
+    let grant = screened.journal.subject().grant;
+    let body: Personal<&bytes::Bytes> = screened.body.as_ref();
+    body.open(&grant).len() as u64
+}
+
+/// May this key use the model?
+pub fn may_use(caller: &Caller, model: &Model) -> bool {
+    match caller.scope {
+        Scope::All => true,
+        Scope::Sandbox => model.is_sandbox(),
+    }
+}

@@ -1,0 +1,252 @@
+//! Dispatch: the request goes to the model's routes in order until one answers. Before the first byte of an answer the
+//! next route is tried; after it, never. Only a request that was screened and covered comes here.
+
+use super::choose::Chosen;
+use super::reserve::Reserved;
+use super::{plain, relay};
+use crate::gateway::Gateway;
+use crate::gateway::answer::Answer;
+use crate::gateway::deadlines::Deadlines;
+use crate::gateway::meter::Meter;
+use crate::gateway::providers::openai::{self, Delivery};
+use crate::gateway::providers::sandbox::{self, SandboxReply};
+use crate::gateway::providers::{Kind, UpstreamBody};
+use crate::gateway::refusal::Refusal;
+use crate::gateway::routing::Route;
+use crate::records::closing::{Outcome, Status, Try};
+use bytes::Bytes;
+use egress::SendError;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use std::sync::Arc;
+use tokio::time::{Instant, timeout};
+use wire::openai::chat::request::Changes;
+use wire::splice;
+
+/// Longest error answer of a provider that is read.
+const ERROR_BYTES: usize = 64 * 1024;
+
+/// A provider's answer whose status says that it is one.
+pub struct Begun {
+    /// Its media type.
+    pub content_type: HeaderValue,
+    /// Its body.
+    pub body: UpstreamBody,
+    /// Its time limits.
+    pub deadlines: Deadlines,
+}
+
+/// Why a route gave no answer.
+struct Failed {
+    outcome: Outcome,
+    refusal: Refusal,
+    /// May another route do better?
+    another: bool,
+}
+
+/// Sends the request and begins the answer.
+pub async fn dispatch(gateway: &Arc<Gateway>, reserved: Reserved) -> Result<Response<Answer>, Refusal> {
+    let mut chosen = reserved.chosen;
+    let total = Instant::now() + gateway.upstream.total;
+    let meter = Meter::new(chosen.bounds, chosen.screened.text_bytes);
+    let model = Arc::clone(&chosen.model);
+    let mut last = None;
+    for route in &model.routes {
+        match attempt(gateway, &mut chosen, route, &meter, total).await {
+            Ok(Answered::Plain(whole)) => return plain::deliver(chosen, whole).await,
+            Ok(Answered::Streaming(begun)) => return Ok(relay::begin(gateway, chosen, begun, meter)),
+            Err(failed) => {
+                chosen.screened.journal.tried(tried(route, failed.outcome));
+                last = Some(failed.refusal);
+                if !failed.another {
+                    break;
+                }
+            }
+        }
+    }
+    let refusal = last.unwrap_or_else(Refusal::internal);
+    match chosen.screened.journal.settle(Status::Failed, None) {
+        Ok(_) => Err(refusal),
+        Err(error) => {
+            tracing::error!(error = %error, "a failed generation could not be recorded");
+            Err(Refusal::spool_full(1))
+        }
+    }
+}
+
+enum Answered {
+    Plain(plain::Whole),
+    Streaming(Begun),
+}
+
+fn tried(route: &Route, outcome: Outcome) -> Try {
+    Try {
+        provider: route.provider.name.clone(),
+        model: route.model.clone(),
+        outcome,
+    }
+}
+
+async fn attempt(
+    gateway: &Gateway,
+    chosen: &mut Chosen,
+    route: &Route,
+    meter: &Meter,
+    total: Instant,
+) -> Result<Answered, Failed> {
+    let begun = begin(gateway, chosen, route, total).await?;
+    if chosen.screened.request.stream {
+        if !is(&begun.content_type, "text/event-stream") {
+            return Err(no_answer(Outcome::Cut));
+        }
+        chosen.screened.journal.tried(tried(route, Outcome::Answered));
+        return Ok(Answered::Streaming(begun));
+    }
+    let limit = gateway.upstream.body.as_usize();
+    let whole = plain::collect(begun, limit, meter.clone()).await.map_err(no_answer)?;
+    chosen.screened.journal.tried(tried(route, Outcome::Answered));
+    Ok(Answered::Plain(whole))
+}
+
+async fn begin(gateway: &Gateway, chosen: &Chosen, route: &Route, total: Instant) -> Result<Begun, Failed> {
+    let deadlines = || Deadlines::new(gateway.upstream.idle, total);
+    match &route.provider.kind {
+        Kind::Sandbox => begin_sandbox(gateway, chosen, deadlines).await,
+        Kind::OpenAi(upstream) => {
+            let body = rewritten(gateway, chosen, route);
+            let delivery = if chosen.screened.request.stream {
+                Delivery::Streamed
+            } else {
+                Delivery::Plain
+            };
+            let response = upstream
+                .chat(body, delivery)
+                .await
+                .map_err(|error| unreachable(&error))?;
+            let (head, reply) = response.into_parts();
+            let body = UpstreamBody::Network(reply);
+            if head.status != StatusCode::OK {
+                return Err(refused(upstream, head.status, &head.headers, body, deadlines()).await);
+            }
+            Ok(Begun {
+                content_type: content_type(&head.headers),
+                body,
+                deadlines: deadlines(),
+            })
+        }
+    }
+}
+
+/// The body with the listed members changed; everything else is shared with what the client sent.
+fn rewritten(gateway: &Gateway, chosen: &Chosen, route: &Route) -> Vec<Bytes> {
+    let request = &chosen.screened.request;
+    let pseudonym = request
+        .user
+        .as_deref()
+        .map(|user| gateway.end_user(&chosen.screened.journal, &route.provider.name, user));
+    let splices = request.changes(Changes {
+        model: &route.model,
+        output_cap: chosen.output_cap,
+        user: pseudonym.as_deref(),
+    });
+    splice::apply(
+        chosen.screened.body.open(&chosen.screened.journal.subject().grant),
+        splices,
+    )
+}
+
+async fn begin_sandbox(gateway: &Gateway, chosen: &Chosen, deadlines: impl Fn() -> Deadlines) -> Result<Begun, Failed> {
+    let screened = &chosen.screened;
+    let body = screened.body.open(&screened.journal.subject().grant);
+    let staged = sandbox::answer(&screened.request, body, chosen.output_cap);
+    if timeout(gateway.upstream.first_byte, tokio::time::sleep(staged.delay))
+        .await
+        .is_err()
+    {
+        return Err(timed_out());
+    }
+    let status = StatusCode::from_u16(staged.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if status != StatusCode::OK {
+        let error = sandbox::asked_for_error(status.as_u16());
+        let refusal = Refusal::said_by_upstream(status, error, None);
+        return Err(Failed {
+            outcome: Outcome::Status(status.as_u16()),
+            refusal,
+            another: true,
+        });
+    }
+    let content_type = HeaderValue::from_static(staged.content_type);
+    let body = UpstreamBody::Sandbox(SandboxReply::from(staged));
+    Ok(Begun {
+        content_type,
+        body,
+        deadlines: deadlines(),
+    })
+}
+
+fn content_type(headers: &HeaderMap) -> HeaderValue {
+    let default = || HeaderValue::from_static("application/octet-stream");
+    headers.get(CONTENT_TYPE).cloned().unwrap_or_else(default)
+}
+
+fn is(content_type: &HeaderValue, expected: &str) -> bool {
+    let essence = content_type.to_str().ok().and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(expected))
+}
+
+async fn refused(
+    upstream: &openai::Upstream,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: UpstreamBody,
+    deadlines: Deadlines,
+) -> Failed {
+    let retry_after = headers
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse().ok());
+    let body = plain::read(body, ERROR_BYTES, deadlines).await.unwrap_or_default();
+    let refusal = openai::refusal(status, &body, retry_after, || upstream.secrets());
+    // What the request itself got wrong, it gets wrong everywhere.
+    let another = !matches!(status.as_u16(), 400 | 409 | 413 | 415 | 422);
+    Failed {
+        outcome: Outcome::Status(status.as_u16()),
+        refusal,
+        another,
+    }
+}
+
+fn unreachable(error: &SendError) -> Failed {
+    tracing::warn!(error = %error, "a provider gave no answer");
+    match error {
+        SendError::FirstByteTimeout => timed_out(),
+        SendError::Connect(_) | SendError::ConnectTimeout | SendError::PlainBeyondLoopback => Failed {
+            outcome: Outcome::Unreachable,
+            ..no_answer(Outcome::Unreachable)
+        },
+        SendError::Exchange(_) => no_answer(Outcome::Cut),
+    }
+}
+
+fn timed_out() -> Failed {
+    let message = "The model's provider did not answer in time. Try again later.";
+    let refusal = Refusal::upstream(StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", message);
+    Failed {
+        outcome: Outcome::TimedOut,
+        refusal,
+        another: true,
+    }
+}
+
+fn no_answer(outcome: Outcome) -> Failed {
+    if outcome == Outcome::TimedOut {
+        return timed_out();
+    }
+    let message = "The model's provider gave no usable answer. Try again later.";
+    let refusal = Refusal::upstream(StatusCode::BAD_GATEWAY, "upstream_failed", message);
+    Failed {
+        outcome,
+        refusal,
+        another: true,
+    }
+}

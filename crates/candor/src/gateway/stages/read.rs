@@ -1,0 +1,101 @@
+//! Read: the body, within `limits.body` and `limits.body_idle`. From here on it is personal.
+
+use super::admit::Admitted;
+use crate::config::limits::Limits;
+use crate::gateway::refusal::Refusal;
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use policy::Personal;
+use tokio::time::{Instant, timeout_at};
+
+/// A body that brings less than this in `limits.body_idle` is too slow.
+const LEAST_PROGRESS_BYTES: usize = 1024;
+
+/// An admitted request with its body.
+pub struct Read {
+    /// The stage before.
+    pub admitted: Admitted,
+    /// The body as it was sent.
+    pub body: Personal<Bytes>,
+}
+
+/// Reads the body into memory.
+pub async fn read(limits: &Limits, admitted: Admitted, headers: &HeaderMap, body: Incoming) -> Result<Read, Refusal> {
+    if !is_json(headers) {
+        return Err(Refusal::not_json());
+    }
+    let body = collect(limits, body).await?;
+    Ok(Read {
+        admitted,
+        body: Personal::new(body),
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    value
+        .split(';')
+        .next()
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+async fn collect(limits: &Limits, mut body: Incoming) -> Result<Bytes, Refusal> {
+    let limit = limits.body.bytes();
+    if body.size_hint().lower() > limit {
+        return Err(Refusal::too_large(limit));
+    }
+    // One frame is the common case: no copy then.
+    let mut whole = Bytes::new();
+    let mut joined = BytesMut::new();
+    let mut pace = Pace {
+        until: Instant::now() + limits.body_idle,
+        bytes: 0,
+    };
+    loop {
+        let frame = timeout_at(pace.until, body.frame())
+            .await
+            .map_err(|_| Refusal::body_too_slow())?;
+        let Some(frame) = frame else { break };
+        let Ok(piece) = frame.map_err(|_| Refusal::body_broken())?.into_data() else {
+            continue;
+        };
+        if (whole.len() + joined.len() + piece.len()) as u64 > limit {
+            return Err(Refusal::too_large(limit));
+        }
+        pace.note(piece.len(), limits);
+        if whole.is_empty() && joined.is_empty() {
+            whole = piece;
+            continue;
+        }
+        if joined.is_empty() {
+            let expected = usize::try_from(body.size_hint().lower()).unwrap_or(0);
+            joined.reserve(whole.len() + piece.len() + expected);
+            joined.extend_from_slice(&std::mem::take(&mut whole));
+        }
+        joined.extend_from_slice(&piece);
+    }
+    Ok(if joined.is_empty() { whole } else { joined.freeze() })
+}
+
+/// How fast the body must come.
+struct Pace {
+    until: Instant,
+    bytes: usize,
+}
+
+impl Pace {
+    fn note(&mut self, bytes: usize, limits: &Limits) {
+        self.bytes += bytes;
+        if self.bytes >= LEAST_PROGRESS_BYTES {
+            *self = Self {
+                until: Instant::now() + limits.body_idle,
+                bytes: 0,
+            };
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Screen: the request is read once, and every text in it passes the input filter. Dispatch takes nothing else.
+
+use super::read::Read;
+use crate::filter::Decision;
+use crate::gateway::Gateway;
+use crate::gateway::journal::Journal;
+use crate::gateway::refusal::Refusal;
+use crate::records::closing::{FilterNote, Status};
+use bytes::Bytes;
+use policy::Personal;
+use std::borrow::Cow;
+use wire::openai::chat::request::{self, Request};
+
+/// A request that the filter let pass.
+pub struct Screened {
+    /// Its way into the record.
+    pub journal: Journal,
+    /// The body as it was sent.
+    pub body: Personal<Bytes>,
+    /// What Candor acts on.
+    pub request: Request,
+    /// Bytes of all its texts, for estimating tokens.
+    pub text_bytes: usize,
+}
+
+/// Reads and filters.
+pub fn screen(gateway: &Gateway, read: Read) -> Result<Screened, Refusal> {
+    let Read { admitted, body } = read;
+    let mut journal = admitted.journal;
+    let grant = journal.subject().grant;
+    let (request, texts) = request::read(body.open(&grant)).map_err(|problem| Refusal::bad_request(&problem))?;
+    let text_bytes = texts.iter().map(|text| text.len()).sum();
+    if let Decision::Refused(category) = decide(gateway, &texts) {
+        if let Some(model) = gateway.catalogue.find(&request.model) {
+            journal.choose(std::sync::Arc::clone(model));
+        }
+        journal.note_filter(FilterNote {
+            action: "refused".to_owned(),
+            category: Some(category.as_str().to_owned()),
+        });
+        return Err(refused(journal));
+    }
+    Ok(Screened {
+        journal,
+        body,
+        request,
+        text_bytes,
+    })
+}
+
+fn decide(gateway: &Gateway, texts: &[Cow<'_, str>]) -> Decision {
+    let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
+    gateway.screen.decide(&texts)
+}
+
+fn refused(journal: Journal) -> Refusal {
+    match journal.settle(Status::Refused, None) {
+        Ok(_) => Refusal::blocked_by_filter(),
+        Err(error) => {
+            tracing::error!(error = %error, "a refusal could not be recorded");
+            Refusal::spool_full(1)
+        }
+    }
+}
