@@ -76,7 +76,7 @@ impl Credit {
                 other => return other,
             }
             last = self.ask(org, &turn).await.map_err(|error| {
-                tracing::warn!("credit could not be leased: {error}");
+                tracing::warn!(%error, "credit could not be leased");
                 NoCredit::Stale
             })?;
         }

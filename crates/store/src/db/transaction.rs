@@ -63,7 +63,7 @@ impl Db {
             match self.attempt(name, &body, attempt < MAX_ATTEMPTS).await? {
                 Attempt::Done(value) => return Ok(value),
                 Attempt::Again => {
-                    tracing::debug!(target: "store::db", "transaction {name} met another one at attempt {attempt}");
+                    tracing::debug!(target: "store::db", name, attempt, "a transaction met another one");
                     pause(attempt).await;
                     attempt += 1;
                 }
