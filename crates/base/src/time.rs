@@ -270,7 +270,7 @@ impl Week {
     /// Its Sunday.
     #[must_use]
     pub const fn last_day(self) -> Day {
-        self.first_day().plus_days(6)
+        Self(self.0 + 1).first_day().plus_days(-1)
     }
 
     /// The week so many weeks later (or earlier, if negative), clamped.

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use base::clock::TravellingClock;
 use base::telemetry::{self, Lines, Rules};
-use tracing::{Level, debug, error, info, info_span, trace};
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, Subscriber as _, debug, error, info, info_span, trace};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 const PROMPT: &str = "Dear model, my sister Rosinante has a secret";
@@ -204,6 +205,19 @@ fn a_disabled_event_evaluates_nothing_and_the_filter_is_told_to_its_place() {
         assert_eq!(evaluated, 1);
     });
     assert_eq!(lines.len(), 1);
+}
+
+#[test]
+fn below_the_highest_level_asked_for_an_event_costs_one_comparison() {
+    let highest = |level: &str| {
+        let lines = Lines::new(rules(), Buffer::default());
+        tracing_subscriber::registry()
+            .with(telemetry::filter(level).unwrap())
+            .with(lines)
+            .max_level_hint()
+    };
+    assert_eq!(highest("info"), Some(LevelFilter::INFO));
+    assert_eq!(highest("warn,store=debug"), Some(LevelFilter::DEBUG));
 }
 
 #[test]

@@ -172,178 +172,163 @@ fn sound_declarations_pass_and_are_counted() {
     assert_eq!(inventory().tables_of(Store::Day).len(), 1);
 }
 
+/// A breach, and what must be told of it.
+static BROKEN_TABLES: [(&str, Table); 12] = [
+    (
+        "which is no column",
+        Table {
+            subject_path: SubjectPath::Column("owner"),
+            ..PERSON
+        },
+    ),
+    (
+        "which doesn't end at one",
+        Table {
+            subject_path: SubjectPath::Via {
+                column: "subject_id",
+                table: "nowhere",
+            },
+            ..PERSON
+        },
+    ),
+    (
+        "which doesn't end at one",
+        Table {
+            subject_path: SubjectPath::Via {
+                column: "subject_id",
+                table: "person",
+            },
+            ..PERSON
+        },
+    ),
+    (
+        "without a way to the person",
+        Table {
+            subject_path: SubjectPath::None("it is about nobody"),
+            ..PERSON
+        },
+    ),
+    (
+        "a reason is missing",
+        Table {
+            subject_path: SubjectPath::None("TBD"),
+            disposition: Disposition::Retain("a law, see the page"),
+            ..PERSON
+        },
+    ),
+    (
+        "is no parameter",
+        Table {
+            retention: Retention::Parameter("retention.forever"),
+            ..PERSON
+        },
+    ),
+    (
+        "kept as evidence",
+        Table {
+            retention: Retention::Evidence,
+            ..PERSON
+        },
+    ),
+    (
+        "to be anonymised",
+        Table {
+            disposition: Disposition::Anonymise(&["phone"]),
+            ..PERSON
+        },
+    ),
+    (
+        "a reason is missing",
+        Table {
+            disposition: Disposition::Unreachable(""),
+            ..PERSON
+        },
+    ),
+    (
+        "person.email: it is declared twice",
+        Table {
+            columns: &[ID, EMAIL, EMAIL],
+            ..PERSON
+        },
+    ),
+    (
+        "its kind is Kind::Blob",
+        Table {
+            columns: &[
+                ID,
+                Column {
+                    kind: Kind::Text,
+                    ..EMAIL
+                },
+            ],
+            ..PERSON
+        },
+    ),
+    (
+        "never stands in the clear",
+        Table {
+            columns: &[ID, CLEAR_CONTENT],
+            ..PERSON
+        },
+    ),
+];
+const CLEAR_CONTENT: Column = Column {
+    category: Category::GenerationContent,
+    sealed: Sealed::No("it is short"),
+    ..EMAIL
+};
+
+type Plant = (&'static str, fn(&mut Inventory));
+
+const OTHER_PLANTS: [Plant; 5] = [
+    ("it is declared twice", |it| it.tables.push(&PERSON)),
+    ("neither logs nor metrics", |it| {
+        it.log_fields.push(&LogField {
+            category: Category::Contact,
+            ..FIELD
+        });
+    }),
+    ("neither logs nor metrics", |it| {
+        it.metric_labels.push(&MetricLabel {
+            category: Category::Identifiers,
+            ..LABEL
+        });
+    }),
+    ("never stands in the clear", |it| {
+        it.files.push(&File {
+            sealed: Sealed::No("a short file"),
+            ..FILE
+        });
+    }),
+    ("is no recipient", |it| {
+        it.hosts.push(&Host {
+            recipient: "data_broker",
+            ..HOST
+        });
+    }),
+];
+
 #[test]
 fn planted_contradictions_are_all_told() {
-    let tables: [(&str, &'static Table); 12] = [
-        (
-            "which is no column",
-            &Table {
-                subject_path: SubjectPath::Column("owner"),
-                ..PERSON
-            },
-        ),
-        (
-            "which doesn't end at one",
-            &Table {
-                subject_path: SubjectPath::Via {
-                    column: "subject_id",
-                    table: "nowhere",
-                },
-                ..PERSON
-            },
-        ),
-        (
-            "which doesn't end at one",
-            &Table {
-                subject_path: SubjectPath::Via {
-                    column: "subject_id",
-                    table: "person",
-                },
-                ..PERSON
-            },
-        ),
-        (
-            "without a way to the person",
-            &Table {
-                subject_path: SubjectPath::None("it is about nobody"),
-                ..PERSON
-            },
-        ),
-        (
-            "a reason is missing",
-            &Table {
-                subject_path: SubjectPath::None("TBD"),
-                disposition: Disposition::Retain("a law, see the page"),
-                ..PERSON
-            },
-        ),
-        (
-            "is no parameter",
-            &Table {
-                retention: Retention::Parameter("retention.forever"),
-                ..PERSON
-            },
-        ),
-        (
-            "kept as evidence",
-            &Table {
-                retention: Retention::Evidence,
-                ..PERSON
-            },
-        ),
-        (
-            "to be anonymised",
-            &Table {
-                disposition: Disposition::Anonymise(&["phone"]),
-                ..PERSON
-            },
-        ),
-        (
-            "a reason is missing",
-            &Table {
-                disposition: Disposition::Unreachable(""),
-                ..PERSON
-            },
-        ),
-        (
-            "person.email: it is declared twice",
-            &Table {
-                columns: &[ID, EMAIL, EMAIL],
-                ..PERSON
-            },
-        ),
-        (
-            "its kind is Kind::Blob",
-            &Table {
-                columns: &[
-                    ID,
-                    Column {
-                        kind: Kind::Text,
-                        ..EMAIL
-                    },
-                ],
-                ..PERSON
-            },
-        ),
-        (
-            "never stands in the clear",
-            &Table {
-                columns: &[
-                    ID,
-                    Column {
-                        category: Category::GenerationContent,
-                        sealed: Sealed::No("it is short"),
-                        ..EMAIL
-                    },
-                ],
-                ..PERSON
-            },
-        ),
-    ];
-    for (expected, table) in tables {
-        let told = faults(&Inventory {
-            tables: vec![table],
-            ..inventory()
-        });
+    let told = |expected: &str, inventory: &Inventory| {
+        let faults = faults(inventory);
         assert!(
-            told.iter().any(|fault| fault.contains(expected)),
-            "`{expected}` was not told, but {told:#?}"
+            faults.iter().any(|fault| fault.contains(expected)),
+            "`{expected}` was not told, but {faults:#?}"
+        );
+    };
+    for (expected, table) in &BROKEN_TABLES {
+        told(
+            expected,
+            &Inventory {
+                tables: vec![table],
+                ..inventory()
+            },
         );
     }
-    let others: [(&str, Inventory); 5] = [
-        (
-            "it is declared twice",
-            Inventory {
-                tables: vec![&PERSON, &PERSON],
-                ..inventory()
-            },
-        ),
-        (
-            "neither logs nor metrics",
-            Inventory {
-                log_fields: vec![&LogField {
-                    category: Category::Contact,
-                    ..FIELD
-                }],
-                ..inventory()
-            },
-        ),
-        (
-            "neither logs nor metrics",
-            Inventory {
-                metric_labels: vec![&MetricLabel {
-                    category: Category::Identifiers,
-                    ..LABEL
-                }],
-                ..inventory()
-            },
-        ),
-        (
-            "never stands in the clear",
-            Inventory {
-                files: vec![&File {
-                    sealed: Sealed::No("a short file"),
-                    ..FILE
-                }],
-                ..inventory()
-            },
-        ),
-        (
-            "is no recipient",
-            Inventory {
-                hosts: vec![&Host {
-                    recipient: "data_broker",
-                    ..HOST
-                }],
-                ..inventory()
-            },
-        ),
-    ];
-    for (expected, inventory) in others {
-        let told = faults(&inventory);
-        assert!(
-            told.iter().any(|fault| fault.contains(expected)),
-            "`{expected}` was not told, but {told:#?}"
-        );
+    for (expected, plant) in OTHER_PLANTS {
+        let mut inventory = inventory();
+        plant(&mut inventory);
+        told(expected, &inventory);
     }
 }
