@@ -5,7 +5,9 @@
 //! statement has a time limit and every answer a bound. Nothing here shows a stored value in an error.
 //! Leaves out: tables (each domain's `tables.rs`), SQL (each domain's `store.rs`), any ORM.
 
+mod catalogue;
 mod error;
+pub mod migrate;
 mod options;
 mod postgres;
 mod row;
@@ -31,6 +33,16 @@ use sqlite::Sqlite;
 
 /// Rows that one query may return. Whoever needs more reads in pages.
 pub const MAX_ROWS: usize = 100_000;
+
+/// The drivers' own statements that work on both databases, for the test that prepares every one.
+pub const STATEMENTS: &[&Statement] = &[
+    &migrate::CREATE,
+    &migrate::EXISTS,
+    &migrate::TAKEN,
+    &migrate::NOTE,
+    &catalogue::TABLES,
+    &catalogue::DAY_TABLES,
+];
 
 /// Which database answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +138,22 @@ impl Db {
         match &self.driver {
             Driver::Sqlite(sqlite) => sqlite.truncate_log().await,
             Driver::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Runs statements without parameters outside of any transaction, as some changes of PostgreSQL's schema want.
+    pub(crate) async fn batch(&self, name: &'static str, sql: &str) -> Result<(), DbError> {
+        match &self.driver {
+            Driver::Sqlite(sqlite) => sqlite.batch(name, sql.to_owned()).await,
+            Driver::Postgres(postgres) => postgres.batch(name, sql).await,
+        }
+    }
+
+    /// Whether someone else holds a clone.
+    pub(crate) fn is_shared(&self) -> bool {
+        match &self.driver {
+            Driver::Sqlite(sqlite) => Arc::strong_count(sqlite) > 1,
+            Driver::Postgres(postgres) => Arc::strong_count(postgres) > 1,
         }
     }
 

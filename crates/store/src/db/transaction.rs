@@ -19,6 +19,19 @@ pub(super) const MAX_ATTEMPTS: u32 = 12;
 /// The first pause; each further one may be twice as long, up to 256 times.
 const FIRST_PAUSE_MICROS: u32 = 500;
 
+/// How a transaction keeps others out on PostgreSQL; SQLite has one writer either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// As if they ran one after the other; the loser of a conflict runs again.
+    Serializable,
+    /// One at a time for all processes, by an advisory lock. `READ COMMITTED`, so that each statement sees what the
+    /// one before in the queue did; no time limit on statements, because a migration may rewrite a table.
+    Exclusive {
+        /// The lock's number.
+        lock: i64,
+    },
+}
+
 /// What became of an attempt.
 enum Attempt<T> {
     Done(T),
@@ -56,11 +69,33 @@ impl Db {
     pub async fn transaction<T, E, F>(&self, name: &'static str, body: impl Fn(Tx) -> F) -> Result<T, E>
     where
         E: From<DbError>,
-        F: Future<Output = Result<T, E>>,
+        F: Future<Output = Result<T, E>> + Send,
+    {
+        self.transaction_in(Mode::Serializable, name, body).await
+    }
+
+    /// As [`Db::transaction`], for changes of the schema: see [`Mode::Exclusive`].
+    pub(crate) async fn exclusively<T, E, F>(
+        &self,
+        lock: i64,
+        name: &'static str,
+        body: impl Fn(Tx) -> F,
+    ) -> Result<T, E>
+    where
+        E: From<DbError>,
+        F: Future<Output = Result<T, E>> + Send,
+    {
+        self.transaction_in(Mode::Exclusive { lock }, name, body).await
+    }
+
+    async fn transaction_in<T, E, F>(&self, mode: Mode, name: &'static str, body: impl Fn(Tx) -> F) -> Result<T, E>
+    where
+        E: From<DbError>,
+        F: Future<Output = Result<T, E>> + Send,
     {
         let mut attempt = 1;
         loop {
-            match self.attempt(name, &body, attempt < MAX_ATTEMPTS).await? {
+            match self.attempt(name, mode, &body, attempt < MAX_ATTEMPTS).await? {
                 Attempt::Done(value) => return Ok(value),
                 Attempt::Again => {
                     tracing::debug!(target: "store::db", name, attempt, "a transaction met another one");
@@ -74,14 +109,15 @@ impl Db {
     async fn attempt<T, E, F>(
         &self,
         name: &'static str,
+        mode: Mode,
         body: &impl Fn(Tx) -> F,
         may_repeat: bool,
     ) -> Result<Attempt<T>, E>
     where
         E: From<DbError>,
-        F: Future<Output = Result<T, E>>,
+        F: Future<Output = Result<T, E>> + Send,
     {
-        let shared = match self.begin(name).await {
+        let shared = match self.begin(name, mode).await {
             Ok(shared) => Arc::new(shared),
             Err(error) if error.is_conflict() && may_repeat => return Ok(Attempt::Again),
             Err(error) => return Err(error.into()),
@@ -110,10 +146,10 @@ impl Db {
         }
     }
 
-    async fn begin(&self, name: &'static str) -> Result<Shared, DbError> {
+    async fn begin(&self, name: &'static str, mode: Mode) -> Result<Shared, DbError> {
         let driver = match &self.driver {
             Driver::Sqlite(sqlite) => TxDriver::Sqlite(sqlite.begin(name).await?),
-            Driver::Postgres(postgres) => TxDriver::Postgres(postgres.begin(name).await?),
+            Driver::Postgres(postgres) => TxDriver::Postgres(postgres.begin(name, mode).await?),
         };
         Ok(Shared {
             driver,
@@ -155,6 +191,14 @@ impl Tx {
         self.watch(match &self.shared.driver {
             TxDriver::Sqlite(tx) => tx.execute_many(statement, rows).await,
             TxDriver::Postgres(tx) => tx.execute_many(statement, &rows).await,
+        })
+    }
+
+    /// Runs several statements without parameters.
+    pub(crate) async fn batch(&self, name: &'static str, sql: &str) -> Result<(), DbError> {
+        self.watch(match &self.shared.driver {
+            TxDriver::Sqlite(tx) => tx.batch(name, sql.to_owned()).await,
+            TxDriver::Postgres(tx) => tx.batch(name, sql).await,
         })
     }
 

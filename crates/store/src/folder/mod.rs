@@ -1,3 +1,1 @@
 //! The data folder.
-
-pub(crate) mod files;

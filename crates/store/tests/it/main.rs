@@ -1,4 +1,5 @@
 //! The drivers through their public face.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod days;
 mod db;

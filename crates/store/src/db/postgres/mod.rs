@@ -18,7 +18,7 @@ use error::{failed, lost};
 pub(super) use tx::PostgresTx;
 
 use super::options::DbOptions;
-use super::transaction::{MAX_ATTEMPTS, pause};
+use super::transaction::{MAX_ATTEMPTS, Mode, pause};
 use super::{DbError, Row, Statement, Value};
 
 /// A PostgreSQL database.
@@ -38,17 +38,12 @@ impl Postgres {
         Ok(postgres)
     }
 
-    // A single statement is a transaction of its own: if it met another one it left nothing and runs again. The loop stands
-    // twice, because the future of an async closure can't be shown to be `Send` for every lifetime yet (rust-lang 110338).
-
     pub(super) async fn query(&self, statement: &Statement, values: &[Value]) -> Result<Vec<Row>, DbError> {
         let mut attempt = 1;
         loop {
             let client = self.client().await?;
             match query(&client, statement, values, self.options).await {
-                Err(error) if error.is_conflict() && attempt < MAX_ATTEMPTS => {
-                    yield_to_other(client, &error, attempt).await
-                }
+                Err(error) if error.is_conflict() && attempt < MAX_ATTEMPTS => again(client, &error, attempt).await,
                 result => return result,
             }
             attempt += 1;
@@ -60,13 +55,19 @@ impl Postgres {
         loop {
             let client = self.client().await?;
             match execute(&client, statement, values, self.options).await {
-                Err(error) if error.is_conflict() && attempt < MAX_ATTEMPTS => {
-                    yield_to_other(client, &error, attempt).await
-                }
+                Err(error) if error.is_conflict() && attempt < MAX_ATTEMPTS => again(client, &error, attempt).await,
                 result => return result,
             }
             attempt += 1;
         }
+    }
+
+    pub(super) async fn batch(&self, name: &'static str, sql: &str) -> Result<(), DbError> {
+        let client = self.client().await?;
+        client
+            .batch_execute(sql)
+            .await
+            .map_err(|error| failed(name, &error, self.options))
     }
 
     pub(super) async fn check(&self, statement: &Statement) -> Result<(), DbError> {
@@ -78,8 +79,8 @@ impl Postgres {
         values::check(statement.name, &prepared)
     }
 
-    pub(super) async fn begin(&self, name: &'static str) -> Result<PostgresTx, DbError> {
-        PostgresTx::begin(self.client().await?, name, self.options).await
+    pub(super) async fn begin(&self, name: &'static str, mode: Mode) -> Result<PostgresTx, DbError> {
+        PostgresTx::begin(self.client().await?, name, mode, self.options).await
     }
 
     pub(super) async fn client(&self) -> Result<Object, DbError> {
@@ -91,8 +92,8 @@ impl Postgres {
     }
 }
 
-/// Gives the connection back, or away if its plans are stale, and waits for the transaction that was met.
-async fn yield_to_other(client: Object, error: &DbError, attempt: u32) {
+/// A single statement that met another transaction may run again: it was a transaction of its own and left nothing.
+async fn again(client: Object, error: &DbError, attempt: u32) {
     if error::is_stale_plan(error) {
         drop(Object::take(client));
     }

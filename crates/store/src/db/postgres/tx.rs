@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 
 use super::error::{failed, is_stale_plan};
 use crate::db::options::DbOptions;
+use crate::db::transaction::Mode;
 use crate::db::{DbError, Row, Statement, Value};
 
 /// Rows on their way to the server at once: enough to hide the round trip, bounded in memory.
@@ -19,12 +20,25 @@ pub(in crate::db) struct PostgresTx {
 }
 
 impl PostgresTx {
-    pub(super) async fn begin(client: Object, name: &'static str, options: DbOptions) -> Result<Self, DbError> {
+    pub(super) async fn begin(
+        client: Object,
+        name: &'static str,
+        mode: Mode,
+        options: DbOptions,
+    ) -> Result<Self, DbError> {
         let tx = Self {
             client: Some(client),
             options,
         };
-        tx.batch(name, "BEGIN ISOLATION LEVEL SERIALIZABLE").await?;
+        let sql = match mode {
+            Mode::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE".to_owned(),
+            Mode::Exclusive { lock } => format!(
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; \
+                 SELECT pg_advisory_xact_lock({lock}); SET LOCAL lock_timeout = {}",
+                options.lock_limit.as_millis()
+            ),
+        };
+        tx.batch(name, &sql).await?;
         Ok(tx)
     }
 

@@ -15,6 +15,7 @@ use super::lane::Stop;
 use crate::db::options::{DbOptions, Journal, SqliteProfile};
 use crate::db::statement::{Access, Rewritten};
 use crate::db::{DbError, MAX_ROWS, Row, Rule, Value};
+use crate::disk::{Disk, RealDisk};
 
 /// How many of SQLite's steps pass between two looks at whether the job should stop: about a tenth of a millisecond.
 const STEPS_BETWEEN_LOOKS: i32 = 4096;
@@ -34,9 +35,7 @@ pub(super) struct Session {
 
 /// The connection that writes; creates the file, for its owner only.
 pub(super) fn writer(path: &Path, profile: SqliteProfile, options: DbOptions) -> Result<Session, DbError> {
-    crate::folder::files::create_private(path).map_err(|error| DbError::Unavailable {
-        cause: format!("{}: {error}", path.display()),
-    })?;
+    create_private(path)?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
     let journal = match profile.journal {
         Journal::Wal => "WAL",
@@ -61,6 +60,16 @@ pub(super) fn reader(path: &Path, options: DbOptions) -> Result<Session, DbError
         .execute_batch("PRAGMA query_only = ON;")
         .map_err(|error| failed("open", &error))?;
     Session::new(connection)
+}
+
+/// SQLite itself would create it for everyone; its log and journal take the file's mode.
+fn create_private(path: &Path) -> Result<(), DbError> {
+    match RealDisk.create(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(DbError::Unavailable {
+            cause: format!("{}: {error}", path.display()),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn connect(path: &Path, flags: OpenFlags, options: DbOptions) -> Result<Connection, DbError> {

@@ -136,6 +136,24 @@ impl Turn {
         name: &'static str,
         job: impl FnOnce(&mut Session) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
+        self.run_within(self.lane.limit, name, job).await
+    }
+
+    /// As `run`, however long it takes.
+    pub(super) async fn run_unlimited<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        job: impl FnOnce(&mut Session) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        self.run_within(Duration::MAX, name, job).await
+    }
+
+    async fn run_within<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        name: &'static str,
+        job: impl FnOnce(&mut Session) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
         let (answer, answered) = oneshot::channel();
         let stop = Stop::default();
         let stopped = stop.clone();
@@ -147,14 +165,11 @@ impl Turn {
             let _gone = answer.send(result);
         }))?;
         let mut watch = Abandon { stop: Some(stop) };
-        let result = wait(answered, self.lane.limit, &watch).await;
+        let result = wait(answered, limit, &watch).await;
         watch.stop = None;
         match result {
             Err(DbError::TimedOut { .. }) if self.lane.closing.is_stopped() => Err(DbError::Closed),
-            Err(DbError::TimedOut { .. }) => Err(DbError::TimedOut {
-                statement: name,
-                limit: self.lane.limit,
-            }),
+            Err(DbError::TimedOut { .. }) => Err(DbError::TimedOut { statement: name, limit }),
             other => other,
         }
     }

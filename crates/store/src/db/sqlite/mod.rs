@@ -96,6 +96,13 @@ impl Sqlite {
             .await
     }
 
+    pub(super) async fn batch(&self, name: &'static str, sql: String) -> Result<(), DbError> {
+        self.turn()
+            .await?
+            .run_unlimited(name, move |session| session.batch(name, &sql))
+            .await
+    }
+
     pub(super) async fn truncate_log(&self) -> Result<(), DbError> {
         self.turn()
             .await?

@@ -45,6 +45,15 @@ impl SqliteTx {
         self.turn()?.run(name, job).await
     }
 
+    /// Without a time limit: a migration may rewrite a table.
+    pub(in crate::db) async fn batch(&self, name: &'static str, sql: String) -> Result<(), DbError> {
+        let job = move |session: &mut super::connection::Session| {
+            session.inside(name)?;
+            session.batch(name, &sql)
+        };
+        self.turn()?.run_unlimited(name, job).await
+    }
+
     pub(in crate::db) async fn commit(mut self, name: &'static str) -> Result<(), DbError> {
         let result = self.turn()?.run(name, move |session| session.commit(name)).await;
         // The job has committed or rolled back, so nothing is left for `Drop`.

@@ -8,6 +8,7 @@ use store::db::{DatabaseUrl, Db, DbOptions, Statement};
 pub(crate) struct Fresh {
     pub(crate) db: Db,
     pub(crate) folder: tempfile::TempDir,
+    url: DatabaseUrl,
     server: Option<(Db, String)>,
 }
 
@@ -21,6 +22,7 @@ impl Fresh {
         Self {
             db,
             folder,
+            url,
             server: None,
         }
     }
@@ -34,14 +36,19 @@ impl Fresh {
         let server = Db::open(&address.parse().unwrap(), few).await.unwrap();
         let name = unique_name();
         run(&server, format!("CREATE DATABASE {name}")).await;
-        let db = Db::open(&database_url(&address, &name), DbOptions::default())
-            .await
-            .unwrap();
+        let url = database_url(&address, &name);
+        let db = Db::open(&url, DbOptions::default()).await.unwrap();
         Some(Self {
             db,
             folder: tempfile::tempdir().unwrap(),
+            url,
             server: Some((server, name)),
         })
+    }
+
+    /// The same database through connections of its own.
+    pub(crate) async fn again(&self, options: DbOptions) -> Db {
+        Db::open(&self.url, options).await.unwrap()
     }
 
     pub(crate) async fn end(self) {

@@ -1,4 +1,8 @@
 //! `Db` on both databases.
 
-mod both;
+pub(crate) mod both;
+mod limits;
+mod migrations;
+mod sqlite_file;
 mod transactions;
+mod values;

@@ -1,0 +1,119 @@
+//! What a SQLite file holds and allows.
+
+use std::path::Path;
+
+use store::db::{DbOptions, Journal, SqliteProfile, Statement};
+
+use super::both::{Fresh, run};
+
+/// Every file of a folder that holds these bytes, after a look at all of them.
+fn files_with(folder: &Path, needle: &[u8]) -> Vec<String> {
+    let mut looked = 0;
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            looked += 1;
+            let bytes = std::fs::read(&path).unwrap();
+            if bytes.windows(needle.len()).any(|window| window == needle) {
+                found.push(path.file_name().unwrap().to_string_lossy().into_owned());
+            }
+        }
+    }
+    assert!(looked > 0, "no file to look at");
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn a_deleted_row_is_gone_from_all_bytes_once_the_log_is_truncated() {
+    let fresh = Fresh::sqlite().await;
+    run(
+        &fresh.db,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, words TEXT NOT NULL) STRICT",
+    )
+    .await;
+    run(&fresh.db, "CREATE INDEX words ON t (words)").await;
+    let canary = "canary-7f3a9c".repeat(700);
+    let put = Statement::common("put", "INSERT INTO t (words) VALUES ($1)");
+    fresh.db.execute(&put, vec![canary.as_str().into()]).await.unwrap();
+    fresh.db.execute(&put, vec!["canary-7f3a9c".into()]).await.unwrap();
+    fresh.db.truncate_log().await.unwrap();
+    assert_eq!(
+        files_with(fresh.folder.path(), b"canary-7f3a9c"),
+        ["main.db"],
+        "found before it is deleted"
+    );
+
+    run(&fresh.db, "DELETE FROM t").await;
+    fresh.db.truncate_log().await.unwrap();
+    assert!(files_with(fresh.folder.path(), b"canary-7f3a9c").is_empty());
+    fresh.end().await;
+}
+
+#[tokio::test]
+async fn a_deleted_row_of_a_day_file_is_gone_at_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = store::db::Db::open_sqlite(&folder.path().join("day.db"), SqliteProfile::DAY, DbOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(SqliteProfile::DAY.journal, Journal::Truncate);
+    run(&db, "CREATE TABLE t (words TEXT NOT NULL) STRICT").await;
+    run(
+        &db,
+        format!("INSERT INTO t VALUES ('{}')", "canary-7f3a9c".repeat(3000)),
+    )
+    .await;
+    assert_eq!(files_with(folder.path(), b"canary-7f3a9c"), ["day.db"]);
+    run(&db, "DELETE FROM t").await;
+    assert!(files_with(folder.path(), b"canary-7f3a9c").is_empty());
+    db.close().await;
+}
+
+#[tokio::test]
+async fn files_are_for_their_owner_only_and_gone_from_the_descriptors_when_closed() {
+    use std::os::unix::fs::PermissionsExt;
+    let fresh = Fresh::sqlite().await;
+    run(&fresh.db, "CREATE TABLE t (a INTEGER) STRICT").await;
+    let mut looked = 0;
+    for entry in std::fs::read_dir(fresh.folder.path()).unwrap() {
+        looked += 1;
+        assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert_eq!(looked, 3, "the file, its log and the log's index");
+    let open = || {
+        let links = std::fs::read_dir("/proc/self/fd")
+            .unwrap()
+            .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+        links.filter(|link| link.starts_with(fresh.folder.path())).count()
+    };
+    assert!(open() > 0);
+    fresh.db.close().await;
+    assert_eq!(open(), 0);
+    let left: Vec<_> = std::fs::read_dir(fresh.folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "the last connection removes log and index");
+    fresh.end().await;
+}
+
+#[tokio::test]
+async fn a_second_database_can_not_be_attached() {
+    let fresh = Fresh::sqlite().await;
+    let attach = Statement::common("attach", "ATTACH DATABASE ':memory:' AS other");
+    let error = fresh.db.execute(&attach, vec![]).await.unwrap_err().to_string();
+    assert!(error.contains("attached"), "{error}");
+    fresh.end().await;
+}
+
+#[tokio::test]
+async fn a_reader_refuses_to_write() {
+    let fresh = Fresh::sqlite().await;
+    run(&fresh.db, "CREATE TABLE t (a INTEGER) STRICT").await;
+    let hidden = Statement::common("hidden", "WITH x AS (SELECT 1) SELECT * FROM x");
+    assert_eq!(fresh.db.query(&hidden, vec![]).await.unwrap().len(), 1);
+    let pragma = Statement::common("pragma", "SELECT query_only FROM pragma_query_only");
+    assert_eq!(
+        fresh.db.query_one(&pragma, vec![]).await.unwrap().integer(0).unwrap(),
+        1
+    );
+    fresh.end().await;
+}
