@@ -246,9 +246,10 @@ mod tests {
             missing(&TWO, &changed, Dialect::Sqlite),
             Err(MigrateError::Changed { version: 1, .. })
         ));
+        const GAP: &[Migration] = &[step(1, "a"), step(3, "b")];
         let gap = Migrations {
             schema: "main",
-            steps: &[step(1, "a"), step(3, "b")],
+            steps: GAP,
         };
         assert!(matches!(
             missing(&gap, &[], Dialect::Sqlite),

@@ -90,7 +90,7 @@ fn without_values(error: &Error) -> String {
 
 /// A conversion error's source names types only, but it is no reason to think that the server is gone.
 fn is_transport(error: &Error) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
 fn constraint(server: &ServerError) -> String {

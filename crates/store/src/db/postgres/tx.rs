@@ -15,7 +15,8 @@ use crate::db::{DbError, Row, Statement, Value};
 const PIPELINE: usize = 256;
 
 pub(in crate::db) struct PostgresTx {
-    client: Option<Object>,
+    /// Boxed, because SQLite's transaction is two words.
+    client: Option<Box<Object>>,
     options: DbOptions,
 }
 
@@ -27,7 +28,7 @@ impl PostgresTx {
         options: DbOptions,
     ) -> Result<Self, DbError> {
         let tx = Self {
-            client: Some(client),
+            client: Some(Box::new(client)),
             options,
         };
         let sql = match mode {
@@ -87,14 +88,14 @@ impl PostgresTx {
     }
 
     fn client(&self) -> Result<&Object, DbError> {
-        self.client.as_ref().ok_or(DbError::Closed)
+        self.client.as_deref().ok_or(DbError::Closed)
     }
 }
 
 impl Drop for PostgresTx {
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
-            drop(Object::take(client));
+            drop(Object::take(*client));
         }
     }
 }

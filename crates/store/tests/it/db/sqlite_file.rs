@@ -1,4 +1,5 @@
 //! What a SQLite file holds and allows.
+#![expect(clippy::disallowed_methods, reason = "a test looks at files as they lie")]
 
 use std::path::Path;
 
