@@ -15,7 +15,7 @@ pub(crate) fn run(folder: &str, arguments: &[&str]) -> Result<(), String> {
             folder.display()
         ));
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = crate::root();
     command(
         Command::new("cargo")
             .args(["build", "--release", "--locked", "--package", "candor"])
@@ -58,7 +58,7 @@ pub(crate) fn crash(kills: &str) -> Result<(), String> {
     if kills.parse::<u32>().is_err() {
         return Err(format!("{kills:?} is no number of kills"));
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = crate::root();
     command(
         Command::new("./test")
             .args([

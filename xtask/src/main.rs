@@ -26,6 +26,7 @@ mod testing;
 mod tidy;
 mod tree;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use check::{Check, report};
@@ -80,7 +81,13 @@ fn main() -> ExitCode {
 }
 
 fn tree() -> Tree {
-    Tree::read(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")))
+    Tree::read(&root())
+}
+
+/// The root of the repository that cargo runs this in, which is not always the one that it was built in.
+fn root() -> PathBuf {
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    xtask.join("..")
 }
 
 fn run<'a>(checks: impl Iterator<Item = &'a Check>) -> Result<(), String> {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::source::is_word;
+use crate::source::{Source, is_word};
 use crate::tree::Module;
 
 /// A path as it is meant: the first segment is a crate's name.
@@ -47,6 +47,23 @@ pub(crate) fn declared_modules(code: &str) -> Vec<(String, bool)> {
         }
     }
     found
+}
+
+/// Files that a `#[path = "…"]` leads to, with `true` for those that only tests declare.
+pub(crate) fn redirected(source: &Source) -> Vec<(String, bool)> {
+    let is_path = |offset: usize| {
+        let before = source.code[..offset].trim_end_matches('"').trim_end();
+        before
+            .strip_suffix('=')
+            .is_some_and(|before| before.trim_end().ends_with("#[path"))
+    };
+    let in_program = |offset: usize| source.program.as_bytes()[offset - 1] == b'"';
+    source
+        .strings
+        .iter()
+        .filter(|(offset, _)| is_path(*offset))
+        .map(|(offset, file)| (file.clone(), !in_program(*offset)))
+        .collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,7 +257,6 @@ fn resolve(module: &Module, children: &BTreeSet<String>, segments: &[String]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
     use crate::tree::Part;
 
     fn paths(module: &[&str], text: &str) -> Vec<String> {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::Outcome;
+use crate::source::Source;
 use crate::tree::Tree;
 
 /// A list of allowed excess.
@@ -36,14 +37,15 @@ impl Ratchet {
         Self { file, allowed }
     }
 
-    /// Compares what was found beyond the rule with the list.
-    pub(crate) fn compare(mut self, found: &BTreeMap<String, usize>, rule: &str, outcome: &mut Outcome) {
-        for (key, &number) in found {
+    /// Compares what was found beyond the rule with the list: by key, how much, and where exactly if the key doesn't say it.
+    pub(crate) fn compare(mut self, found: &BTreeMap<String, Excess>, rule: &str, outcome: &mut Outcome) {
+        for (key, excess) in found {
+            let (number, places) = (excess.number, excess.places.as_str());
             match self.allowed.remove(key) {
-                None => outcome.breaches.push(format!("{key}: {number} ({rule})")),
+                None => outcome.breaches.push(format!("{key}{places}: {number} ({rule})")),
                 Some(allowed) if number > allowed => {
                     outcome.breaches.push(format!(
-                        "{key}: {number}, more than the {allowed} that {} allows ({rule})",
+                        "{key}{places}: {number}, more than the {allowed} that {} allows ({rule})",
                         self.file
                     ));
                 }
@@ -63,6 +65,32 @@ impl Ratchet {
     }
 }
 
+/// How far something goes beyond a rule.
+pub(crate) struct Excess {
+    number: usize,
+    /// Lines, as they follow a path: `:3,17`.
+    places: String,
+}
+
+impl Excess {
+    /// A length.
+    pub(crate) const fn length(number: usize) -> Self {
+        Self {
+            number,
+            places: String::new(),
+        }
+    }
+
+    /// Places in a file, by offset.
+    pub(crate) fn places(source: &Source, offsets: &[usize]) -> Self {
+        let lines: Vec<String> = offsets.iter().map(|at| source.line(*at).to_string()).collect();
+        Self {
+            number: offsets.len(),
+            places: format!(":{}", lines.join(",")),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,7 +100,10 @@ mod tests {
         tree.texts
             .insert("xtask/ratchets/length.txt".to_owned(), list.to_owned());
         let mut outcome = Outcome::new("length", "files");
-        let found = found.iter().map(|(key, number)| ((*key).to_owned(), *number)).collect();
+        let found = found
+            .iter()
+            .map(|(key, number)| ((*key).to_owned(), Excess::length(*number)))
+            .collect();
         Ratchet::read(&tree, "length", &mut outcome).compare(&found, "at most 400 lines", &mut outcome);
         outcome.breaches
     }

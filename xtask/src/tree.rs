@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::paths::declared_modules;
+use crate::paths::{declared_modules, redirected};
 use crate::source::Source;
 
 /// What kind of target a source belongs to.
@@ -107,19 +107,28 @@ impl Tree {
 
     /// A file that is declared under `#[cfg(test)]` is a test, wherever it stands.
     fn mark_test_files(&mut self) {
-        let mut tests = Vec::new();
+        let (mut tests, mut files) = (Vec::new(), Vec::new());
         for module in &self.modules {
             let in_program = declared_modules(&module.source.program);
             let all = declared_modules(&module.source.code);
             for (name, _) in all.into_iter().filter(|declared| !in_program.contains(declared)) {
                 tests.push(format!("{}::{name}", module.full_name()));
             }
+            let folder = module.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            files.extend(
+                redirected(&module.source)
+                    .into_iter()
+                    .filter(|(_, is_test)| *is_test)
+                    .map(|(file, _)| format!("{folder}/{file}")),
+            );
         }
         for module in &mut self.modules {
             let name = module.full_name();
-            if tests
-                .iter()
-                .any(|test| name == *test || name.starts_with(&format!("{test}::")))
+            let is_redirected = files.contains(&module.path);
+            if is_redirected
+                || tests
+                    .iter()
+                    .any(|test| name == *test || name.starts_with(&format!("{test}::")))
             {
                 module.part = Part::Test;
             }
@@ -186,14 +195,16 @@ mod tests {
         let mut tree = Tree::default();
         tree.modules.extend(place(
             "crates/base/src/a/mod.rs",
-            "#[cfg(test)]\nmod a_tests;\nmod b;".to_owned(),
+            "#[cfg(test)]\nmod a_tests;\nmod b;\n#[cfg(test)]\n#[path = \"c_tests.rs\"]\nmod c;".to_owned(),
         ));
         tree.modules
             .extend(place("crates/base/src/a/a_tests.rs", String::new()));
         tree.modules.extend(place("crates/base/src/a/b.rs", String::new()));
+        tree.modules
+            .extend(place("crates/base/src/a/c_tests.rs", String::new()));
         tree.mark_test_files();
         let parts: Vec<Part> = tree.modules.iter().map(|module| module.part).collect();
-        assert_eq!(parts, [Part::Program, Part::Test, Part::Program]);
+        assert_eq!(parts, [Part::Program, Part::Test, Part::Program, Part::Test]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Outcome;
-use crate::paths::declared_modules;
+use crate::paths::{declared_modules, redirected};
 use crate::tree::{Module, Tree};
 
 /// Each module opens with `//!`.
@@ -92,10 +92,14 @@ fn files_of_children(module: &Module) -> Vec<String> {
         _ if is_root(&module.path) => folder.to_owned(),
         _ => format!("{folder}/{}", file.trim_end_matches(".rs")),
     };
+    let redirected = redirected(&module.source)
+        .into_iter()
+        .map(|(file, _)| format!("{folder}/{file}"));
     declared_modules(&module.source.code)
         .into_iter()
         .filter(|(_, has_body)| !has_body)
         .flat_map(|(name, _)| [format!("{own}/{name}.rs"), format!("{own}/{name}/mod.rs")])
+        .chain(redirected)
         .collect()
 }
 

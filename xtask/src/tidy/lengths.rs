@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::Outcome;
-use crate::ratchet::Ratchet;
+use crate::ratchet::{Excess, Ratchet};
 use crate::source::{Source, is_word};
 use crate::tree::Tree;
 
@@ -20,7 +20,7 @@ pub(crate) fn files(tree: &Tree) -> Outcome {
         outcome.looked_at += 1;
         let lines = module.source.lines();
         if lines > FILE_LINES {
-            found.insert(module.path.clone(), lines);
+            found.insert(module.path.clone(), Excess::length(lines));
         }
         if lines > FILE_LINES_HARD {
             outcome.breaches.push(format!(
@@ -46,7 +46,7 @@ pub(crate) fn functions(tree: &Tree) -> Outcome {
         for (name, lines) in bodies(&module.source) {
             outcome.looked_at += 1;
             if lines > FUNCTION_LINES {
-                found.insert(format!("{}:{name}", module.path), lines);
+                found.insert(format!("{}:{name}", module.path), Excess::length(lines));
             }
         }
     }

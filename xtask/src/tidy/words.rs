@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::Outcome;
-use crate::ratchet::Ratchet;
+use crate::ratchet::{Excess, Ratchet};
 use crate::source::is_word;
 use crate::tree::{Module, Part, Tree, is_tool};
 
@@ -89,14 +89,14 @@ pub(crate) fn day_counts(tree: &Tree) -> Outcome {
     let mut found = BTreeMap::new();
     for module in tree.program().filter(|module| module.krate != "policy") {
         outcome.looked_at += 1;
-        let code = day_counts_in_code(&module.source.program).len();
-        let text = module
+        let mut places = day_counts_in_code(&module.source.program);
+        let texts = module
             .source
             .program_strings()
-            .filter(|(_, literal)| names_days(literal))
-            .count();
-        if code + text > 0 {
-            found.insert(module.path.clone(), code + text);
+            .filter(|(_, literal)| names_days(literal));
+        places.extend(texts.map(|(at, _)| at));
+        if !places.is_empty() {
+            found.insert(module.path.clone(), Excess::places(&module.source, &places));
         }
     }
     ratchet.compare(
@@ -163,12 +163,13 @@ pub(crate) fn exceptions(tree: &Tree) -> Outcome {
     let mut found = BTreeMap::new();
     for module in tree.program() {
         outcome.looked_at += 1;
-        let number = ["disallowed_methods", "disallowed_macros", "disallowed_types"]
+        let lints = ["disallowed_methods", "disallowed_macros", "disallowed_types"];
+        let places: Vec<usize> = lints
             .iter()
-            .map(|lint| whole_words(&module.source.program, lint).len())
-            .sum();
-        if number > 0 {
-            found.insert(module.path.clone(), number);
+            .flat_map(|lint| whole_words(&module.source.program, lint))
+            .collect();
+        if !places.is_empty() {
+            found.insert(module.path.clone(), Excess::places(&module.source, &places));
         }
     }
     ratchet.compare(
@@ -186,13 +187,13 @@ pub(crate) fn sleeps(tree: &Tree) -> Outcome {
     let mut found = BTreeMap::new();
     for module in tree.modules.iter().filter(|module| !is_tool(&module.krate)) {
         outcome.looked_at += 1;
-        let all = whole_words(&module.source.code, "sleep").len();
-        let number = match module.part {
-            Part::Test => all,
-            Part::Program => all - whole_words(&module.source.program, "sleep").len(),
-        };
-        if number > 0 {
-            found.insert(module.path.clone(), number);
+        let mut places = whole_words(&module.source.code, "sleep");
+        if module.part == Part::Program {
+            let in_program = whole_words(&module.source.program, "sleep");
+            places.retain(|at| !in_program.contains(at));
+        }
+        if !places.is_empty() {
+            found.insert(module.path.clone(), Excess::places(&module.source, &places));
         }
     }
     ratchet.compare(
@@ -270,7 +271,7 @@ mod tests {
             "\"30d\"",
             "\"kept for 30 days\"",
         ] {
-            refuses(day_counts, &[(PATH, text)], "crates/candor/src/a.rs: 1");
+            refuses(day_counts, &[(PATH, text)], "crates/candor/src/a.rs:1: 1");
         }
         accepts(
             day_counts,

@@ -5,4 +5,3 @@
 //! Leaves out: consents, rights, retention, evidence: they come with their own issues.
 
 pub mod gate;
-pub mod inventory;

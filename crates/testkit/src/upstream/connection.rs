@@ -122,16 +122,7 @@ impl Connection<'_> {
             }
             Reply::ResetAtOnce => self.reset(),
             Reply::TruncatedJson => self.truncated(&request.json()),
-            Reply::LyingLength => {
-                let body = b"{\"id\":\"chatcmpl-fake\",\"choices\":[";
-                self.write(&answer::head(
-                    200,
-                    &[("content-type", "application/json".to_owned())],
-                    Some(body.len() + 100),
-                ))?;
-                self.write(body)?;
-                Ok(Then::Close)
-            }
+            Reply::LyingLength => self.lying_length(),
             Reply::CutStream => {
                 let mut written = good();
                 written.pieces.truncate(3);
@@ -140,17 +131,7 @@ impl Connection<'_> {
             }
             Reply::Status(status, body, headers) => self.status(*status, body, headers),
             Reply::Redirect(target) => self.status(307, "", &[("location", target.clone())]),
-            Reply::Echo(status) => {
-                let body = serde_json::json!({ "error": {
-                    "message": format!("{} said {} to {KEY}", request.header("host").unwrap_or_default(), String::from_utf8_lossy(&request.body)),
-                    "type": "server_error", "param": KEY, "code": null,
-                } });
-                self.status(
-                    *status,
-                    &body.to_string(),
-                    &[("content-type", "application/json".to_owned())],
-                )
-            }
+            Reply::Echo(status) => self.echo(*status, request),
             Reply::Endless => self.endless(&request.json()),
             Reply::Garbage => {
                 self.write(b"\x16\x03\x01 this is no HTTP\r\n\r\n")?;
@@ -196,6 +177,26 @@ impl Connection<'_> {
         Ok(Then::Keep)
     }
 
+    fn echo(&mut self, status: u16, request: &Captured) -> Result<Then, Error> {
+        let host = request.header("host").unwrap_or_default();
+        let message = format!("{host} said {} to {KEY}", String::from_utf8_lossy(&request.body));
+        let body =
+            serde_json::json!({ "error": { "message": message, "type": "server_error", "param": KEY, "code": null } });
+        self.status(
+            status,
+            &body.to_string(),
+            &[("content-type", "application/json".to_owned())],
+        )
+    }
+
+    fn lying_length(&mut self) -> Result<Then, Error> {
+        let body = b"{\"id\":\"chatcmpl-fake\",\"choices\":[";
+        let headers = [("content-type", "application/json".to_owned())];
+        self.write(&answer::head(200, &headers, Some(body.len() + 100)))?;
+        self.write(body)?;
+        Ok(Then::Close)
+    }
+
     fn truncated(&mut self, request: &serde_json::Value) -> Result<Then, Error> {
         let mut written = answer::write(request, &Chat::default());
         if let [only] = written.pieces.as_slice() {
@@ -235,8 +236,7 @@ impl Connection<'_> {
         Ok(Then::Close)
     }
 
-    /// Ends the connection with a reset: closing a socket with unread bytes does that, so it waits for none and makes the other side's next
-    /// bytes unread by setting the linger time to nothing.
+    /// Ends the connection with a reset: that is what closing a socket with no time to linger does.
     fn reset(&mut self) -> Result<Then, Error> {
         rustix::net::sockopt::set_socket_linger(self.reader.get_ref(), Some(Duration::ZERO))?;
         Ok(Then::Close)
