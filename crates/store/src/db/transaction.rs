@@ -57,7 +57,7 @@ impl Db {
     /// Runs `body` in a transaction and commits if it returns `Ok`. The body may run several times: what it does
     /// besides statements of its [`Tx`] must be safe to repeat. `name` shows in errors.
     ///
-    /// ```ignore
+    /// ```text
     /// let amount = db.transaction("grant", |tx| async move {
     ///     tx.execute(&INSERT_POSTING, vec![id.into(), amount.into()]).await?;
     ///     balance(&tx, org).await

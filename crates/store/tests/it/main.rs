@@ -3,3 +3,4 @@
 
 mod days;
 mod db;
+mod folder;
