@@ -14,6 +14,7 @@ pub mod money;
 pub mod people;
 pub mod privacy;
 pub mod records;
+pub mod schema;
 pub mod serve;
 pub mod telemetry;
 pub mod web;

@@ -231,7 +231,7 @@ mod tests {
     }
 
     /// One step of a process against the database.
-    #[derive(Debug, Clone)]
+    #[derive(Debug, Clone, Copy)]
     enum Step {
         Reserve(usize, i64),
         Lease(usize, i64),

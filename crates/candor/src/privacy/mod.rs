@@ -5,3 +5,4 @@
 //! Leaves out: consents, rights, retention, evidence: they come with their own issues.
 
 pub mod gate;
+pub mod inventory;

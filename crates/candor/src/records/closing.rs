@@ -31,6 +31,9 @@ pub mod sealed {
     pub const CONTENT: &str = "content";
 }
 
+/// What [`Stored::what`] calls prompt and answer.
+pub const CONTENT_STORED: &str = "prompt and answer";
+
 /// Why a closing record can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ClosingError {
@@ -247,6 +250,31 @@ impl Meta {
         serde_json::from_slice(bytes).map_err(|_| ClosingError::Damaged)
     }
 
+    /// The receipt of a stream whose process died and that left nothing sealed: all that the money part knows, and the
+    /// beginning of its day for a time.
+    #[must_use]
+    pub fn of_money(money: &Money) -> Self {
+        let empty = Self {
+            id: money.generation,
+            status: money.status,
+            created_at: money.day.start(),
+            model: money.model.clone(),
+            provider: None,
+            region: None,
+            transfer: None,
+            tries: Vec::new(),
+            usage: money.token_usage(),
+            cost_micro: money.cost,
+            currency: money.currency,
+            filter: FilterNote {
+                action: "allowed".to_owned(),
+                category: None,
+            },
+            stored: Vec::new(),
+        };
+        empty.closed_by(money)
+    }
+
     /// The receipt as the money part knows it better: for a stream whose process died between opening and close.
     #[must_use]
     pub fn closed_by(mut self, money: &Money) -> Self {
@@ -287,17 +315,21 @@ pub enum PartKind {
     Content,
     /// The receipt when a stream begins.
     Opening,
+    /// Empty: some of the content was not kept, because the spool was full or failed. Written by the applier, first.
+    Cut,
 }
 
 /// Bytes before a part's sealed bytes.
 pub const PART_HEAD_BYTES: usize = 5;
 
 impl PartKind {
-    const fn byte(self) -> u8 {
+    /// As it stands before the part's length.
+    pub(super) const fn byte(self) -> u8 {
         match self {
             Self::Meta => 1,
             Self::Content => 2,
             Self::Opening => 3,
+            Self::Cut => 4,
         }
     }
 
@@ -306,6 +338,7 @@ impl PartKind {
             1 => Some(Self::Meta),
             2 => Some(Self::Content),
             3 => Some(Self::Opening),
+            4 => Some(Self::Cut),
             _ => None,
         }
     }

@@ -3,4 +3,9 @@
 
 mod command_line;
 mod config;
+mod ground;
+mod inventory;
+mod money;
+mod people;
+mod records;
 mod serve;

@@ -1,0 +1,95 @@
+//! The data inventory against the live databases.
+
+use std::sync::Arc;
+
+use candor::money::credit::Sharing;
+use candor::privacy::inventory::check;
+use candor::{money, people, records, schema};
+use policy::inventory::{Inventory, Store};
+use store::db::Statement;
+use testkit::both_databases;
+
+use crate::ground::{Ground, Process, Said};
+
+const PLANT: Statement = Statement::common("test.plant", "ALTER TABLE account ADD COLUMN birthday TEXT");
+const PLANT_TABLE: Statement = Statement::pair(
+    "test.plant_table",
+    "CREATE TABLE diary (entry TEXT NOT NULL) STRICT",
+    "CREATE TABLE diary (entry TEXT NOT NULL)",
+);
+
+both_databases! {
+    async fn every_live_column_is_declared_and_every_declared_one_lives(database) {
+        let ground = Arc::new(Ground::new(&database).await);
+        let process = Process::start(&ground, Sharing::Alone).await;
+        let ada = process.user("ada@example.org", "1.00").await;
+        process.generate(&ada, Said::USUAL).await;
+        process.apply().await;
+        let main = check(&schema::tables(), Store::Main, &ground.db.catalogue().await.unwrap());
+        assert_eq!(main.mismatches, []);
+        let day = check(&schema::tables(), Store::Day, &ground.days.catalogue().await.unwrap());
+        assert_eq!(day.mismatches, []);
+        let columns = |store| -> usize {
+            schema::tables().iter().filter(|table| table.store == store).map(|table| table.columns.len()).sum()
+        };
+        assert_eq!((main.examined, day.examined), (columns(Store::Main), columns(Store::Day)));
+        assert!(main.examined > 50 && day.examined > 15);
+    }
+
+    async fn a_planted_column_is_told_with_the_lines_to_paste(database) {
+        let ground = Ground::new(&database).await;
+        ground.db.execute(&PLANT, vec![]).await.unwrap();
+        let checked = check(&schema::tables(), Store::Main, &ground.db.catalogue().await.unwrap());
+        let told = candor::privacy::inventory::Undeclared(checked.mismatches).to_string();
+        assert!(told.contains("account.birthday"), "{told}");
+        assert!(told.contains("Column { name: \"birthday\", kind: Kind::Text, null: Null::Allowed"), "{told}");
+    }
+
+    async fn a_planted_table_is_told_with_the_lines_to_paste(database) {
+        let ground = Ground::new(&database).await;
+        ground.db.execute(&PLANT_TABLE, vec![]).await.unwrap();
+        let checked = check(&schema::tables(), Store::Main, &ground.db.catalogue().await.unwrap());
+        assert_eq!(checked.mismatches.len(), 1);
+        let told = checked.mismatches[0].to_string();
+        assert!(told.contains("pub const DIARY: Table") && told.contains("name: \"entry\""), "{told}");
+    }
+
+    async fn every_statement_prepares(database) {
+        let ground = Arc::new(Ground::new(&database).await);
+        let mut prepared = 0;
+        for statement in [people::store::STATEMENTS, money::store::STATEMENTS, records::store::STATEMENTS].concat() {
+            ground.db.check(statement).await.unwrap();
+            prepared += 1;
+        }
+        let day = ground.days.writer(ground.today()).await.unwrap();
+        for statement in records::store::DAY_STATEMENTS {
+            day.check(statement).await.unwrap();
+            prepared += 1;
+        }
+        assert!(prepared > 45, "{prepared}");
+    }
+}
+
+#[test]
+fn no_declaration_contradicts_itself() {
+    let tables = schema::tables();
+    let inventory = Inventory {
+        tables: tables.clone(),
+        ..Inventory::default()
+    };
+    let checked = inventory.check(&["retention.generation_log", "retention.billing"], &[]);
+    assert_eq!(checked.faults, []);
+    assert!(checked.examined > 80, "{}", checked.examined);
+}
+
+#[test]
+fn pairs_of_sql_are_few_and_counted() {
+    let all = [
+        people::store::STATEMENTS,
+        money::store::STATEMENTS,
+        records::store::STATEMENTS,
+        records::store::DAY_STATEMENTS,
+    ]
+    .concat();
+    assert_eq!(all.iter().filter(|statement| statement.is_pair()).count(), 0);
+}
