@@ -146,7 +146,11 @@ impl Apply {
             Ok(()) => self.applier.done(),
             Err(_) => self.applier.failed(),
         }
-        result
+        match result {
+            // Another process was faster; there is nothing to wait for.
+            Err(ApplyError::Records(RecordsError::Again)) => Ok(()),
+            other => other,
+        }
     }
 
     async fn day(&self, batch: DayBatch) -> Result<(), ApplyError> {
@@ -177,19 +181,24 @@ impl Apply {
                 settled.push((posting.seq, money));
             }
         }
-        let booked = book(&self.stores.db, batch.instance, &settled, batch.mark).await?;
-        if batch.instance == self.stores.spool.instance() {
-            for cost in booked {
-                self.stores.credit.applied(cost.org, cost.amount);
-            }
+        let Stores { db, credit, .. } = &self.stores;
+        let holder = credit.lease_holder(batch.instance);
+        for cost in book(db, batch.instance, holder, &settled, batch.mark).await? {
+            credit.applied(batch.instance, cost.org, cost.amount);
         }
         Ok(())
     }
 }
 
-/// Books generations of one process up to `mark`: usage lines, postings, lease and mark in one transaction. What was booked
-/// now; nothing of it if it stood there already.
-pub async fn book(db: &Db, instance: InstanceId, settled: &[(u64, Money)], mark: u64) -> Result<Vec<Cost>, DbError> {
+/// Books generations of one process up to `mark`: usage lines, postings, `holder`'s lease and mark in one transaction. What
+/// was booked now; nothing of it if it stood there already.
+pub async fn book(
+    db: &Db,
+    instance: InstanceId,
+    holder: InstanceId,
+    settled: &[(u64, Money)],
+    mark: u64,
+) -> Result<Vec<Cost>, DbError> {
     db.transaction("book usage", |tx| async move {
         let stands = log::mark_in(&tx, instance).await?;
         if stands >= mark {
@@ -199,7 +208,7 @@ pub async fn book(db: &Db, instance: InstanceId, settled: &[(u64, Money)], mark:
         let fresh: Vec<&Money> = fresh.map(|(_, money)| money).collect();
         let costs: Vec<Cost> = fresh.iter().map(|money| cost(money)).collect();
         log::book(&tx, instance, &fresh, mark).await?;
-        ledger::post_usage(&tx, instance, &costs).await?;
+        ledger::post_usage(&tx, holder, &costs).await?;
         Ok(costs)
     })
     .await

@@ -116,6 +116,11 @@ impl Book {
         self.leased = self.leased.saturating_sub(cost.get()).max(0);
     }
 
+    /// The applier booked what a dead process had settled, and took it off this lease.
+    pub fn booked_for_others(&mut self, cost: Micro) {
+        self.leased = self.leased.saturating_sub(cost.get()).max(0);
+    }
+
     /// How much more to ask the database for: what was found missing.
     #[must_use]
     pub fn missing(&self) -> Micro {

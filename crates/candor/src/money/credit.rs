@@ -4,7 +4,7 @@
 //! Leaves out: the rules (`book.rs`), how leases come and go beside the path (`leases.rs`).
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ pub struct Credit {
     pub(super) clock: Arc<dyn Clock>,
     /// One at a time asks the database, so that a burst on a cold organisation is one question.
     pub(super) turn: Semaphore,
+    /// Was this process made known to the others? A command that only looks never is.
+    pub(super) registered: AtomicBool,
     /// When the database last took this process for living: microseconds of the monotonic clock.
     pub(super) beat_micros: AtomicU64,
     /// Other processes: their last beat, and when it was first seen.
@@ -67,9 +69,25 @@ impl Credit {
         Ok(Hold { book, amount })
     }
 
-    /// The applier booked `cost` of a generation that this process settled.
-    pub fn applied(&self, org: OrgId, cost: Micro) {
-        self.book(org).lock().applied(cost);
+    /// Whose lease a cost is taken off that `settler` settled: its own, and where a process is alone, this one's also for
+    /// what dead ones left, because it leased everything.
+    #[must_use]
+    pub fn lease_holder(&self, settler: InstanceId) -> InstanceId {
+        match self.sharing {
+            Sharing::Alone => self.instance,
+            Sharing::Shared => settler,
+        }
+    }
+
+    /// The applier booked `cost` of a generation that `settler` settled, and took it off its [`Credit::lease_holder`].
+    pub fn applied(&self, settler: InstanceId, org: OrgId, cost: Micro) {
+        if settler == self.instance {
+            self.book(org).lock().applied(cost);
+        } else if self.sharing == Sharing::Alone
+            && let Some(book) = self.known_book(org)
+        {
+            book.lock().booked_for_others(cost);
+        }
     }
 
     /// What this process holds or has settled and not yet booked for `org`.

@@ -8,7 +8,7 @@
 //! machines need not agree.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use base::clock::Clock;
 use base::ids::{InstanceId, OrgId, PostingId};
 use base::money::{Currency, Micro};
 use base::random::Random;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::book::NoCredit;
 use super::credit::{Credit, Hold, SILENT_AFTER, Sharing};
@@ -35,11 +35,10 @@ const ASK_TIMES: i64 = 4;
 const MAX_ASKS: usize = 4;
 
 impl Credit {
-    /// Makes this process known to the others. `Alone` ends what former owners of the folder left: call it after their spool
-    /// was applied.
+    /// Opens the credit of a process. `Alone` ends the leases that former owners of the folder left; what they settled is
+    /// taken off this one's as it is booked, so let the applier run through before the first request.
     pub async fn open(db: Db, instance: InstanceId, sharing: Sharing, clock: Arc<dyn Clock>) -> Result<Self, DbError> {
-        let asked_at = clock.monotonic();
-        store::register(&db, instance, clock.now()).await?;
+        let opened_at = clock.monotonic();
         let credit = Self {
             books: RwLock::default(),
             db,
@@ -47,10 +46,11 @@ impl Credit {
             sharing,
             clock,
             turn: Semaphore::new(1),
+            registered: AtomicBool::new(false),
             beat_micros: AtomicU64::new(0),
             others: Mutex::new(HashMap::new()),
         };
-        credit.beat_at(asked_at);
+        credit.beat_at(opened_at);
         if sharing == Sharing::Alone {
             for (other, beats) in store::processes(&credit.db).await? {
                 if other != instance {
@@ -146,6 +146,19 @@ impl Credit {
         self.bury_the_dead().await
     }
 
+    /// Ticks until `stop` says true. A tick that fails is told: after three seconds without one this process stops spending.
+    pub async fn keep(&self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            if let Err(error) = self.tick().await {
+                tracing::warn!(error = %error, "leases of credit can't be kept at the moment");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(TICK) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
     /// Gives everything back, at the end of a process that has nothing left to settle.
     pub async fn close(&self) -> Result<(), DbError> {
         let turn = self.take_turn().await;
@@ -166,6 +179,9 @@ impl Credit {
 
     /// Asks the database for what is missing; what can be held then.
     async fn ask(&self, org: OrgId, _turn: &SemaphorePermit<'_>) -> Result<Micro, DbError> {
+        if !self.registered.swap(true, Ordering::AcqRel) {
+            store::register(&self.db, self.instance, self.clock.now()).await?;
+        }
         let book = self.book(org);
         let ask = match self.sharing {
             Sharing::Alone => Ask::Everything,
@@ -210,12 +226,13 @@ impl Credit {
         Ok(short)
     }
 
-    /// Others took this process for dead and its leases are gone; it begins again with none.
+    /// Others don't know this process (yet, or any more): it has no leases and begins with none.
     async fn start_anew(&self) -> Result<(), DbError> {
         let turn = self.take_turn().await;
         for book in self.books.read().unwrap_or_else(PoisonError::into_inner).values() {
             book.lock().lost();
         }
+        self.registered.store(true, Ordering::Release);
         store::register(&self.db, self.instance, self.clock.now()).await?;
         drop(turn);
         Ok(())

@@ -205,8 +205,8 @@ pub struct Cost {
     pub currency: Currency,
 }
 
-/// Books what `instance` settled, and takes it off that process's leases. A day's use of a model is one posting.
-pub async fn post_usage(tx: &Tx, instance: InstanceId, costs: &[Cost]) -> Result<(), DbError> {
+/// Books what was settled, and takes it off `holder`'s leases. A day's use of a model is one posting.
+pub async fn post_usage(tx: &Tx, holder: InstanceId, costs: &[Cost]) -> Result<(), DbError> {
     let mut by_posting: BTreeMap<(OrgId, Day, &str), Micro> = BTreeMap::new();
     let mut by_org: BTreeMap<OrgId, (Currency, Micro)> = BTreeMap::new();
     for cost in costs.iter().filter(|cost| cost.amount > Micro::ZERO) {
@@ -236,7 +236,7 @@ pub async fn post_usage(tx: &Tx, instance: InstanceId, costs: &[Cost]) -> Result
     post(tx, &postings).await?;
     let spent = by_org
         .iter()
-        .map(|(org, (_, sum))| vec![(*org).into(), instance.into(), (*sum).into()]);
+        .map(|(org, (_, sum))| vec![(*org).into(), holder.into(), (*sum).into()]);
     tx.execute_many(&SPEND_LEASE, spent.collect()).await?;
     Ok(())
 }

@@ -9,7 +9,7 @@ pub mod accounts;
 pub mod issue;
 pub mod keys;
 pub mod passwords;
-mod refresh;
+pub mod refresh;
 pub mod store;
 pub mod tables;
 

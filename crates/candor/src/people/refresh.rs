@@ -5,10 +5,29 @@
 //! Leaves out: telling others sooner (a hint may come later and changes no promise).
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::watch;
 
 use super::{People, PeopleError, store};
 
+/// How often a process asks whether anything changed: half of the default `auth.stale`, so that one slow answer is forgiven.
+pub const PERIOD: Duration = Duration::from_secs(1);
+
 impl People {
+    /// Polls until `stop` says true. A poll that fails is told: after `auth.stale` without one nobody is served.
+    pub async fn keep(&self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            if let Err(error) = self.poll().await {
+                tracing::warn!(error = %error, "keys and accounts can't be checked at the moment");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PERIOD) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
     /// Once a second: confirms the snapshot, or reads it anew if anything changed.
     pub async fn poll(&self) -> Result<(), PeopleError> {
         let read_at = self.clock.monotonic();

@@ -179,32 +179,34 @@ pub(super) async fn day_mark(db: &Db, day: Day, instance: InstanceId) -> Result<
     row.map_or(Ok(0), |row| sequence(&row))
 }
 
-/// Writes rows, sums and mark. The rows are moved into the first attempt: content is big and conflicts are rare, so that a
-/// repeated attempt is told to form the batch again instead.
+/// Writes rows, sums and mark. What may meet another process comes first; only then the rows, which are big, are moved into
+/// the transaction. If that meets one at its very end, the batch is to be formed again.
 pub(super) async fn write_day(db: &Db, rows: DayRows) -> Result<(), RecordsError> {
+    let (day, instance, mark) = (rows.day, rows.instance, rows.mark);
     let once = Mutex::new(Some(rows));
     let once = &once;
     db.transaction("record generations", |tx| async move {
-        let rows = once.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let mut rows = rows.ok_or(RecordsError::Again)?;
-        let place = vec![rows.day.into(), rows.instance.into()];
-        let stands = tx.query_optional(&DAY_MARK, place).await?;
+        let stands = tx.query_optional(&DAY_MARK, vec![day.into(), instance.into()]).await?;
         let stands = stands.map_or(Ok(0), |row| sequence(&row))?;
-        if stands >= rows.mark {
+        if stands >= mark {
             return Ok(());
         }
-        rows.skip(stands);
-        let mark = vec![rows.day.into(), rows.instance.into(), bounded(rows.mark)];
-        tx.execute_many(&GROW_KEY_USAGE, rows.usage()).await?;
-        if !rows.rows.is_empty() {
-            let wanted = bounded(u64::try_from(rows.rows.len()).unwrap_or(u64::MAX));
-            let last = tx
-                .query_one(&TAKE_PLACES, vec![rows.day.into(), wanted])
-                .await?
-                .integer(0)?;
-            tx.execute_many(&ADD_GENERATION, rows.generations(last)).await?;
-        }
-        tx.execute(&SET_DAY_MARK, mark).await?;
+        let (count, usage) = {
+            let mut rows = once.lock().unwrap_or_else(PoisonError::into_inner);
+            let rows = rows.as_mut().ok_or(RecordsError::Again)?;
+            rows.skip(stands);
+            (u64::try_from(rows.rows.len()).unwrap_or(u64::MAX), rows.usage())
+        };
+        let last = tx
+            .query_one(&TAKE_PLACES, vec![day.into(), bounded(count)])
+            .await?
+            .integer(0)?;
+        tx.execute_many(&GROW_KEY_USAGE, usage).await?;
+        tx.execute(&SET_DAY_MARK, vec![day.into(), instance.into(), bounded(mark)])
+            .await?;
+        let rows = once.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let rows = rows.ok_or(RecordsError::Again)?;
+        tx.execute_many(&ADD_GENERATION, rows.generations(last)).await?;
         Ok(())
     })
     .await

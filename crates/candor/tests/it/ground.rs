@@ -13,7 +13,7 @@ use base::size::ByteSize;
 use base::time::{Day, Timestamp};
 use base::unit::Unit;
 use candor::apply::{Apply, Stores};
-use candor::money::credit::{Credit, Sharing};
+use candor::money::credit::{Credit, NoCredit, Sharing};
 use candor::money::prices::ModelPrice;
 use candor::people::accounts::{Account, NewAccount};
 use candor::people::keys::{Callers, Scope};
@@ -270,12 +270,24 @@ impl Process {
     pub(crate) async fn generate(&self, user: &User, said: Said) -> GenerationId {
         let id = GenerationId::for_day(self.ground.today(), &SystemRandom);
         let money = self.money(id, user, said).await;
-        let hold = self.credit.hold(user.account.org, money.cost).await.unwrap();
-        let slot = self.spool.reserve().unwrap();
-        let cost = money.cost;
-        self.close(slot, &money, Some(said)).await;
-        hold.settle(cost);
+        self.settle(&money, said).await.unwrap();
         id
+    }
+
+    /// The same, where credit may be short.
+    pub(crate) async fn try_generate(&self, user: &User, said: Said) -> Result<Micro, NoCredit> {
+        let id = GenerationId::for_day(self.ground.today(), &SystemRandom);
+        let money = self.money(id, user, said).await;
+        self.settle(&money, said).await?;
+        Ok(money.cost)
+    }
+
+    async fn settle(&self, money: &Money, said: Said) -> Result<(), NoCredit> {
+        let hold = self.credit.hold(money.org, money.cost).await?;
+        let slot = self.spool.reserve().unwrap();
+        self.close(slot, money, Some(said)).await;
+        hold.settle(money.cost);
+        Ok(())
     }
 
     /// The money part of a generation.

@@ -108,6 +108,56 @@ both_databases! {
         assert_eq!(holds.len() + refusals, 60);
     }
 
+    async fn two_processes_under_load_book_every_cost_once_and_never_overdraw(database) {
+        let ground = Arc::new(Ground::new(&database).await);
+        let one = Arc::new(Process::start(&ground, Sharing::Shared).await);
+        let two = Arc::new(Process::start(&ground, Sharing::Shared).await);
+        let ada = Arc::new(one.user("ada@example.org", "0.30").await);
+        two.people.poll().await.unwrap();
+        let tasks: Vec<_> = (0..8).map(|worker| {
+            let (process, ada) = (Arc::clone(if worker % 2 == 0 { &one } else { &two }), Arc::clone(&ada));
+            tokio::spawn(async move {
+                let mut spent = 0;
+                for turn in 0..20 {
+                    let said = Said { input: 100 * worker, output: 50 * turn, ..Said::USUAL };
+                    if let Ok(cost) = process.try_generate(&ada, said).await {
+                        spent += cost.get();
+                    }
+                    if turn % 5 == 0 {
+                        process.apply().await;
+                        process.credit.tick().await.unwrap();
+                    }
+                }
+                spent
+            })
+        }).collect();
+        let mut spent = 0;
+        for task in tasks {
+            spent += task.await.unwrap();
+        }
+        one.apply().await;
+        two.apply().await;
+        assert_eq!(one.balance(&ada).await, Micro::new(300_000 - spent));
+        assert_eq!(number(&ground.db, USED, vec![]).await, spent);
+        assert!(spent > 200_000 && spent <= 300_000, "{spent}");
+        assert_eq!(ledger::unbalanced(&ground.db).await.unwrap(), 0);
+    }
+
+    async fn what_a_dead_owner_had_settled_can_not_be_spent_again(database) {
+        let ground = Arc::new(Ground::new(&database).await);
+        let first = Process::start(&ground, Sharing::Alone).await;
+        let ada = first.user("ada@example.org", "1.00").await;
+        first.generate(&ada, Said { output: 100_000, ..Said::USUAL }).await;
+        ground.copy_spool("left behind");
+        let next = Process::start_at(&ground, Sharing::Alone, "left behind").await;
+        next.credit.load(ada.account.org).await.unwrap();
+        next.apply().await;
+        let left = next.balance(&ada).await;
+        assert_eq!(left, Micro::new(1_000_000 - 703_000));
+        assert!(next.credit.hold(ada.account.org, Micro::new(left.get() + 1)).await.is_err());
+        assert!(next.credit.hold(ada.account.org, left).await.is_ok());
+    }
+
     async fn an_idle_process_gives_everything_back_within_five_seconds(database) {
         let ground = Arc::new(Ground::new(&database).await);
         let one = Process::start(&ground, Sharing::Shared).await;

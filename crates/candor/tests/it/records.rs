@@ -86,7 +86,7 @@ both_databases! {
         assert_eq!(rows(&process, ground.today()).await, 1);
         assert_eq!(usage(&process, &ada).await.requests, 1);
         for _ in 0..3 {
-            candor::apply::book(&ground.db, instance, &[(1, money.clone())], 1).await.unwrap();
+            candor::apply::book(&ground.db, instance, instance, &[(1, money.clone())], 1).await.unwrap();
         }
         assert_eq!(process.balance(&ada).await, Micro::new(1_000_000 - Said::USUAL_COST.get()));
         assert_eq!(number(&ground.db, LINES, vec![ground.today().into(), ada.account.account.into()]).await, 3);
