@@ -312,7 +312,7 @@ impl Journal {
             };
             in_log("receipt");
             if self.content.is_some() {
-                in_log("prompt and answer");
+                in_log(closing::CONTENT_STORED);
             }
         }
         if !money.lines.is_empty() {

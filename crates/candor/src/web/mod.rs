@@ -1,1 +1,3 @@
-//! The web kit: errors to HTTP, problem details, listener plumbing. No domain in it.
+//! The web kit: layout, forms, CSRF, sessions' cookie, i18n, problem details. No domain in it.
+
+pub mod problem;

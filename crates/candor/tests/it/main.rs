@@ -3,6 +3,7 @@
 
 mod command_line;
 mod config;
+mod gateway;
 mod ground;
 mod inventory;
 mod money;

@@ -2,12 +2,15 @@
 
 mod candor;
 mod openai;
+pub mod platform;
 
 use super::Gateway;
 use super::answer::Answer;
 use super::pipeline;
 use super::refusal::Refusal;
 use super::stages::accept::{Arrived, accept};
+use crate::people::People;
+use crate::records::Records;
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
@@ -18,6 +21,10 @@ use tower::ServiceExt;
 pub struct Apis {
     /// The model APIs.
     pub gateway: Arc<Gateway>,
+    /// Names of keys.
+    pub people: Arc<People>,
+    /// Receipts and usage.
+    pub records: Arc<Records>,
     /// Pages and platform API.
     pub router: axum::Router,
 }
@@ -57,9 +64,12 @@ impl Apis {
                 pipeline::generate(&self.gateway, arrived, &head.headers, body).await
             }
             (&Method::GET, "/v1/models") => openai::models::list(&self.gateway, request.headers()),
+            (&Method::GET, "/v1/candor/key") => candor::key::show(self, request.headers()).await,
             (&Method::GET, _) => {
                 if let Some(name) = path.strip_prefix("/v1/models/") {
                     openai::models::show(&self.gateway, request.headers(), name)
+                } else if let Some(id) = path.strip_prefix("/v1/candor/receipts/") {
+                    candor::receipts::show(self, request.headers(), id).await
                 } else {
                     Err(Refusal::unknown_url("GET", path))
                 }

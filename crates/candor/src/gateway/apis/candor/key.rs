@@ -1,1 +1,77 @@
-//! `GET /v1/candor/key`
+//! `GET /v1/candor/key`: what the key that asks may do, what it used, what is left.
+
+use super::super::{Apis, json};
+use crate::gateway::answer::Answer;
+use crate::gateway::refusal::Refusal;
+use crate::gateway::stages::authenticate::authenticate;
+use base::money::{Currency, Micro};
+use http::{HeaderMap, Response};
+use policy::Purpose;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    name: &'a str,
+    /// Limits of the key; none exist yet.
+    limits: Limits,
+    usage: Usage,
+    balance_micro: Micro,
+    reserved_micro: Micro,
+    currency: Currency,
+}
+
+#[derive(Serialize)]
+struct Limits {}
+
+#[derive(Serialize)]
+struct Usage {
+    requests: u64,
+    cost_micro: Micro,
+}
+
+/// Shows the key.
+pub(in crate::gateway::apis) async fn show(apis: &Apis, headers: &HeaderMap) -> Result<Response<Answer>, Refusal> {
+    let caller = authenticate(&apis.gateway, headers)?;
+    let grant = apis
+        .gateway
+        .gate
+        .grant(caller.subject, Purpose::ProvideService)
+        .map_err(|_| Refusal::denied())?;
+    let name = apis
+        .people
+        .key_name(&caller, &grant)
+        .await
+        .map_err(|error| unavailable(&error))?;
+    let sums = apis
+        .records
+        .usage(&[caller.key])
+        .await
+        .map_err(|error| unavailable(&error))?;
+    let used = sums.into_iter().map(|(_, sum)| sum).next().unwrap_or_default();
+    let credit = &apis.gateway.credit;
+    let standing = credit
+        .standing(caller.org, apis.gateway.currency)
+        .await
+        .map_err(|error| unavailable(&error))?;
+    let shown = Shown {
+        name: name.open(&grant),
+        limits: Limits {},
+        usage: Usage {
+            requests: used.requests,
+            cost_micro: used.cost,
+        },
+        balance_micro: standing.balance,
+        reserved_micro: standing.reserved,
+        currency: standing.currency,
+    };
+    Ok(json(
+        serde_json::to_vec(&shown)
+            .expect("names and numbers always have a JSON form")
+            .into(),
+    ))
+}
+
+pub(super) fn unavailable(error: &dyn std::error::Error) -> Refusal {
+    tracing::error!(error = %error, "the store did not answer a question about a key");
+    Refusal::store_unavailable()
+}
