@@ -2,7 +2,7 @@
 
 /// Makes two tests of one body: `NAME::on_sqlite` and `NAME::on_postgresql`. The body gets a fresh, empty [`Database`](crate::Database).
 ///
-/// ```ignore
+/// ```text
 /// testkit::both_databases! {
 ///     /// Why this matters.
 ///     async fn a_balance_is_the_sum_of_its_postings(database) {

@@ -141,14 +141,22 @@ impl Site {
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
+    /// Brings the schema of a PostgreSQL up to date, which `serve` asks for; SQLite needs no such step.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub fn migrate(&self) {
+        if self.database.url().is_some() {
+            self.cli_ok(&["migrate"]);
+        }
+    }
+
     /// Makes an account with credit and returns an API key of it.
     ///
     /// # Panics
     /// If a command fails.
     pub fn customer(&self, email: &str, credit: &str) -> String {
-        if self.database.url().is_some() {
-            self.cli_ok(&["migrate"]);
-        }
+        self.migrate();
         let name = email.split('@').next().unwrap_or(email);
         self.cli_ok(&["account", "create", "--email", email, "--username", name]);
         self.cli_ok(&["credit", "grant", "--account", email, "--amount", credit]);
@@ -170,9 +178,6 @@ impl Site {
     /// If it isn't ready within half a minute.
     #[must_use]
     pub fn serve(&self) -> Serving<'_> {
-        if self.database.url().is_some() {
-            self.cli_ok(&["migrate"]);
-        }
         Serving::start(self)
     }
 
