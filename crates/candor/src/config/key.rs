@@ -45,7 +45,7 @@ impl Key {
     }
 }
 
-/// A table of keys. Implemented by [`section!`] alone.
+/// A table of keys. Implemented by `section!` alone.
 pub trait Section: Sized {
     /// The table's name.
     const NAME: &'static str;

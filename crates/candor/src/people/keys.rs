@@ -150,7 +150,7 @@ pub struct Callers {
 }
 
 impl Callers {
-    /// Knows nobody until the first [`Self::replace`]. `stale_after` is `auth.stale`.
+    /// Knows nobody until the first `replace`. `stale_after` is `auth.stale`.
     #[must_use]
     pub fn new(stale_after: Duration) -> Self {
         Self {
