@@ -5,6 +5,7 @@
 //! content, never the money. Nothing on a request's path waits for this.
 //! Leaves out: the steps' order and the segments (`store::spool`), what a row holds (`records`), what a posting is (`money`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +69,8 @@ pub enum Stepped {
 pub struct Apply {
     stores: Stores,
     applier: Applier,
+    /// Processes whose segments were adopted: surely dead, because their lock is free.
+    adopted: BTreeSet<InstanceId>,
 }
 
 impl Apply {
@@ -75,7 +78,11 @@ impl Apply {
     #[must_use]
     pub fn new(stores: Stores) -> Self {
         let applier = Applier::new(Arc::clone(&stores.spool), Batches::default());
-        Self { stores, applier }
+        Self {
+            stores,
+            applier,
+            adopted: BTreeSet::new(),
+        }
     }
 
     /// Applies until `stop` says true, then what is left, at most once more through. It reads files: give it a thread of its
@@ -121,8 +128,14 @@ impl Apply {
     /// One step.
     pub async fn step(&mut self) -> Result<Stepped, ApplyError> {
         match self.applier.next_step()? {
-            Step::Idle => return Ok(Stepped::Idle),
+            Step::Idle => {
+                self.bury_adopted().await?;
+                return Ok(Stepped::Idle);
+            }
             Step::Mark { instance, place } => {
+                if instance != self.stores.spool.instance() {
+                    self.adopted.insert(instance);
+                }
                 let mark = match place {
                     Mark::Main => log::mark(&self.stores.db, instance).await?,
                     Mark::Day(day) => self.stores.records.day_mark(day, instance).await?,
@@ -151,6 +164,15 @@ impl Apply {
             Err(ApplyError::Records(RecordsError::Again)) => Ok(()),
             other => other,
         }
+    }
+
+    /// With nothing left to book of them, the leases of dead processes end at once instead of when others miss them.
+    async fn bury_adopted(&mut self) -> Result<(), ApplyError> {
+        while let Some(instance) = self.adopted.first().copied() {
+            self.stores.credit.bury(instance).await?;
+            self.adopted.remove(&instance);
+        }
+        Ok(())
     }
 
     async fn day(&self, batch: DayBatch) -> Result<(), ApplyError> {

@@ -159,18 +159,24 @@ impl Credit {
         }
     }
 
+    /// Ends the leases of a process that is known to be dead.
+    pub async fn bury(&self, instance: InstanceId) -> Result<(), DbError> {
+        let known = store::processes(&self.db).await?;
+        match known.into_iter().find(|(known, _)| *known == instance) {
+            Some((_, beats)) => store::bury(&self.db, instance, beats).await,
+            None => Ok(()),
+        }
+    }
+
     /// Gives everything back, at the end of a process that has nothing left to settle.
     pub async fn close(&self) -> Result<(), DbError> {
         let turn = self.take_turn().await;
         for book in self.books.read().unwrap_or_else(PoisonError::into_inner).values() {
             book.lock().lost();
         }
-        let known = store::processes(&self.db).await?;
-        if let Some((_, beats)) = known.into_iter().find(|(instance, _)| *instance == self.instance) {
-            store::bury(&self.db, self.instance, beats).await?;
-        }
+        let buried = self.bury(self.instance).await;
         drop(turn);
-        Ok(())
+        buried
     }
 
     async fn take_turn(&self) -> SemaphorePermit<'_> {

@@ -193,6 +193,24 @@ both_databases! {
         assert!(one.credit.hold(ada.account.org, Micro::new(1_000_000)).await.is_ok());
     }
 
+    async fn whoever_adopts_a_dead_process_frees_its_credit_at_once(database) {
+        let ground = Arc::new(Ground::new(&database).await);
+        let one = Process::start(&ground, Sharing::Shared).await;
+        let ada = one.user("ada@example.org", "1.00").await;
+        one.generate(&ada, Said::USUAL).await;
+        std::mem::forget(one.credit.hold(ada.account.org, Micro::new(900_000)).await.unwrap());
+        one.credit.tick().await.unwrap();
+        ground.copy_spool("left behind");
+        let two = Process::start_at(&ground, Sharing::Shared, "left behind").await;
+        assert!(two.reserved(&ada).await > Micro::new(900_000));
+        two.people.poll().await.unwrap();
+        two.apply().await;
+        assert_eq!(two.reserved(&ada).await, Micro::ZERO);
+        let left = Micro::new(1_000_000 - Said::USUAL_COST.get());
+        assert_eq!(two.balance(&ada).await, left);
+        assert!(two.credit.hold(ada.account.org, left).await.is_ok());
+    }
+
     async fn a_process_that_others_took_for_dead_spends_nothing_and_begins_anew(database) {
         let ground = Arc::new(Ground::new(&database).await);
         let one = Process::start(&ground, Sharing::Shared).await;
