@@ -1,5 +1,6 @@
 //! The drivers: databases, day partitions, the data folder, keys, disks and the spool. Knows no table of a domain.
 
+pub mod backup;
 pub mod days;
 pub mod db;
 pub mod folder;

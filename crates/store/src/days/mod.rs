@@ -95,6 +95,9 @@ enum Store {
 }
 
 impl Days {
+    /// The name of the day tables' schema.
+    pub const SCHEMA: &'static str = "day";
+
     /// Opens the place and finishes drops that a crash interrupted. `keep` is R of durability.md 2: at most so many days;
     /// none: nothing is kept, so that every day has ended from its start.
     pub async fn open(
@@ -104,7 +107,10 @@ impl Days {
         clock: Arc<dyn Clock>,
         options: DbOptions,
     ) -> Result<Self, DaysError> {
-        let schema = Migrations { schema: "day", steps };
+        let schema = Migrations {
+            schema: Self::SCHEMA,
+            steps,
+        };
         let store = match place {
             Place::Folder(folder) => Store::Files(Files::open(folder, schema, options).await?),
             Place::Database(db) => Store::Partitions(Partitions::open(db)),
@@ -229,6 +235,10 @@ impl Days {
             Some(db) => Ok(db.day_catalogue().await?),
             None => Ok(Vec::new()),
         }
+    }
+
+    pub(crate) const fn schema(&self) -> &Migrations {
+        &self.schema
     }
 
     /// Closes every open day.

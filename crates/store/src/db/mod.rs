@@ -11,6 +11,7 @@ pub mod migrate;
 mod options;
 mod postgres;
 mod row;
+pub(crate) mod snapshot;
 mod sqlite;
 mod statement;
 mod transaction;

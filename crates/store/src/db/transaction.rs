@@ -30,6 +30,10 @@ pub(crate) enum Mode {
         /// The lock's number.
         lock: i64,
     },
+    /// Foreign keys are looked at when it commits. Nobody else uses the database; no time limit on statements.
+    Loading,
+    /// Reads what was there when it began. PostgreSQL only; SQLite's copy has a connection of its own.
+    Snapshot,
 }
 
 /// What became of an attempt.
@@ -88,6 +92,15 @@ impl Db {
         self.transaction_in(Mode::Exclusive { lock }, name, body).await
     }
 
+    /// As [`Db::transaction`], for filling tables in any order: see [`Mode::Loading`].
+    pub(crate) async fn loading<T, E, F>(&self, name: &'static str, body: impl Fn(Tx) -> F) -> Result<T, E>
+    where
+        E: From<DbError>,
+        F: Future<Output = Result<T, E>> + Send,
+    {
+        self.transaction_in(Mode::Loading, name, body).await
+    }
+
     async fn transaction_in<T, E, F>(&self, mode: Mode, name: &'static str, body: impl Fn(Tx) -> F) -> Result<T, E>
     where
         E: From<DbError>,
@@ -98,7 +111,7 @@ impl Db {
             match self.attempt(name, mode, &body, attempt < MAX_ATTEMPTS).await? {
                 Attempt::Done(value) => return Ok(value),
                 Attempt::Again => {
-                    tracing::debug!(target: "store::db", name, attempt, "a transaction met another one");
+                    tracing::debug!(name, attempt, "a transaction met another one and runs again");
                     pause(attempt).await;
                     attempt += 1;
                 }
@@ -148,7 +161,7 @@ impl Db {
 
     async fn begin(&self, name: &'static str, mode: Mode) -> Result<Shared, DbError> {
         let driver = match &self.driver {
-            Driver::Sqlite(sqlite) => TxDriver::Sqlite(sqlite.begin(name).await?),
+            Driver::Sqlite(sqlite) => TxDriver::Sqlite(sqlite.begin(name, mode).await?),
             Driver::Postgres(postgres) => TxDriver::Postgres(postgres.begin(name, mode).await?),
         };
         Ok(Shared {

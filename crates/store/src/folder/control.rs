@@ -102,7 +102,7 @@ where
         let handler = Arc::clone(&handler);
         askers.spawn(async move {
             if let Err(error) = answer(limits, stream, &*handler).await {
-                tracing::debug!(target: "store::folder", "a control request ended: {error}");
+                tracing::debug!(%error, "a control request ended early");
             }
         });
     }

@@ -11,13 +11,16 @@ mod tx;
 mod values;
 
 use base::secret::Secret;
+use base::time::Day;
 use deadpool_postgres::{Object, Pool};
+use tokio::sync::mpsc::Sender;
 use tokio_postgres::types::ToSql;
 
 use error::{failed, lost};
 pub(super) use tx::PostgresTx;
 
 use super::options::DbOptions;
+use super::snapshot::{Chunk, Shape};
 use super::transaction::{MAX_ATTEMPTS, Mode, pause};
 use super::{DbError, Row, Statement, Value};
 
@@ -81,6 +84,20 @@ impl Postgres {
 
     pub(super) async fn begin(&self, name: &'static str, mode: Mode) -> Result<PostgresTx, DbError> {
         PostgresTx::begin(self.client().await?, name, mode, self.options).await
+    }
+
+    /// On a connection of its own, because it may take long.
+    pub(super) async fn snapshot(
+        &self,
+        shapes: &[Shape],
+        day: Option<Day>,
+        out: &Sender<Chunk>,
+    ) -> Result<(), DbError> {
+        let tx = PostgresTx::begin(self.client().await?, "snapshot", Mode::Snapshot, self.options).await?;
+        for (table, shape) in shapes.iter().enumerate() {
+            tx.snapshot(table, &shape.select(day), out).await?;
+        }
+        tx.commit("snapshot").await
     }
 
     pub(super) async fn client(&self) -> Result<Object, DbError> {

@@ -7,12 +7,16 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use base::time::Day;
 use rusqlite::limits::Limit;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
+use tokio::sync::mpsc::Sender;
+
 use super::lane::Stop;
 use crate::db::options::{DbOptions, Journal, SqliteProfile};
+use crate::db::snapshot::{Chunk, Gather, Shape};
 use crate::db::statement::{Access, Rewritten};
 use crate::db::{DbError, MAX_ROWS, Row, Rule, Value};
 use crate::disk::{Disk, RealDisk};
@@ -217,6 +221,32 @@ impl Session {
             statement: name,
             cause: "a reader holds the log".to_owned(),
         })
+    }
+
+    /// All rows of these tables, in one read transaction.
+    pub(super) fn snapshot(&mut self, shapes: &[Shape], day: Option<Day>, out: &Sender<Chunk>) -> Result<(), DbError> {
+        self.batch("snapshot", "BEGIN")?;
+        for (table, shape) in shapes.iter().enumerate() {
+            self.snapshot_table(table, &shape.select(day), out)?;
+        }
+        self.batch("snapshot", "COMMIT")
+    }
+
+    fn snapshot_table(&self, table: usize, sql: &str, out: &Sender<Chunk>) -> Result<(), DbError> {
+        let name = "snapshot";
+        let fail = |error| failed(name, &error);
+        let send = |chunk| out.blocking_send(chunk).map_err(|_| DbError::Closed);
+        let mut statement = self.connection()?.prepare(sql).map_err(fail)?;
+        let columns = statement.column_count();
+        let mut rows = statement.raw_query();
+        let mut gather = Gather::new(table);
+        while let Some(row) = rows.next().map_err(fail)? {
+            let values = (0..columns).map(|place| read(name, place, row.get_ref(place).map_err(fail)?));
+            if let Some(chunk) = gather.add(&values.collect::<Result<Vec<_>, _>>()?) {
+                send(chunk)?;
+            }
+        }
+        send(gather.rest())
     }
 
     pub(super) fn close(mut self) {

@@ -13,15 +13,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use base::time::Day;
 use lane::{Lane, Turn};
+use tokio::sync::mpsc::Sender;
 pub(super) use tx::SqliteTx;
 
 use super::options::{DbOptions, SqliteProfile};
+use super::snapshot::{Chunk, Shape};
 use super::statement::Access;
+use super::transaction::Mode;
 use super::{DbError, Row, Statement, Value};
 
 /// A SQLite file with its connections.
 pub(super) struct Sqlite {
+    path: PathBuf,
+    options: DbOptions,
     writer: Arc<Lane>,
     readers: Readers,
     closed: AtomicBool,
@@ -54,6 +60,8 @@ impl Sqlite {
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             Ok(Self {
+                path,
+                options,
                 writer,
                 readers: Readers {
                     lanes,
@@ -110,8 +118,37 @@ impl Sqlite {
             .await
     }
 
-    pub(super) async fn begin(&self, name: &'static str) -> Result<SqliteTx, DbError> {
-        SqliteTx::begin(self.turn().await?, name).await
+    pub(super) async fn begin(&self, name: &'static str, mode: Mode) -> Result<SqliteTx, DbError> {
+        let tx = SqliteTx::begin(self.turn().await?, name).await?;
+        if mode == Mode::Loading {
+            tx.batch(name, "PRAGMA defer_foreign_keys = ON".to_owned()).await?;
+        }
+        Ok(tx)
+    }
+
+    /// On a connection of its own, because it may take long.
+    pub(super) async fn snapshot(
+        &self,
+        shapes: Vec<Shape>,
+        day: Option<Day>,
+        out: Sender<Chunk>,
+    ) -> Result<(), DbError> {
+        let (path, options) = (self.path.clone(), self.options);
+        let open = move || {
+            Lane::open(
+                &path,
+                "candor-db-copy",
+                |path| connection::reader(path, options),
+                options,
+            )
+        };
+        let lane = tokio::task::spawn_blocking(open).await.map_err(|_| DbError::Closed)??;
+        let turn = lane.turn().await?;
+        let copied = turn
+            .run_unlimited("snapshot", move |session| session.snapshot(&shapes, day, &out))
+            .await;
+        lane.close().await;
+        copied
     }
 
     pub(super) async fn close(&self) {
