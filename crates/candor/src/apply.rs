@@ -85,7 +85,7 @@ impl Apply {
         }
     }
 
-    /// Applies until `stop` says true, then what is left, at most once more through. It reads files: give it a thread of its
+    /// Applies until `stop` says true or its sender is gone, then what is left, at most once more through. It reads files: give it a thread of its
     /// own (`Handle::block_on`).
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
@@ -94,14 +94,14 @@ impl Apply {
                 Ok(Stepped::Idle) => {
                     tokio::select! {
                         () = self.stores.spool.due(PACE, IDLE) => {}
-                        _ = stop.changed() => {}
+                        changed = stop.changed() => if changed.is_err() { break },
                     }
                 }
                 Err(error) => {
                     tracing::warn!(error = %error, "what was answered can't be recorded at the moment; it stays in the spool");
                     tokio::select! {
                         () = tokio::time::sleep(PAUSE) => {}
-                        _ = stop.changed() => {}
+                        changed = stop.changed() => if changed.is_err() { break },
                     }
                 }
             }

@@ -146,7 +146,7 @@ impl Credit {
         self.bury_the_dead().await
     }
 
-    /// Ticks until `stop` says true. A tick that fails is told: after three seconds without one this process stops spending.
+    /// Ticks until `stop` says true or its sender is gone. A tick that fails is told: after three seconds without one this process stops spending.
     pub async fn keep(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             if let Err(error) = self.tick().await {
@@ -154,7 +154,7 @@ impl Credit {
             }
             tokio::select! {
                 () = tokio::time::sleep(TICK) => {}
-                _ = stop.changed() => {}
+                changed = stop.changed() => if changed.is_err() { break },
             }
         }
     }

@@ -15,7 +15,7 @@ use super::{People, PeopleError, store};
 pub const PERIOD: Duration = Duration::from_secs(1);
 
 impl People {
-    /// Polls until `stop` says true. A poll that fails is told: after `auth.stale` without one nobody is served.
+    /// Polls until `stop` says true or its sender is gone. A poll that fails is told: after `auth.stale` without one nobody is served.
     pub async fn keep(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             if let Err(error) = self.poll().await {
@@ -23,7 +23,7 @@ impl People {
             }
             tokio::select! {
                 () = tokio::time::sleep(PERIOD) => {}
-                _ = stop.changed() => {}
+                changed = stop.changed() => if changed.is_err() { break },
             }
         }
     }
