@@ -18,11 +18,8 @@ use base::random::{self, Random};
 use base::time::Timestamp;
 use zeroize::Zeroizing;
 
-use super::slot::{self, BLOCK_BYTES, Record, SLOT_COUNT, SlotKey, SlotName, State};
+use super::slot::{self, BLOCK_BYTES, Reading, Record, SLOT_COUNT, SlotKey, SlotName, State};
 use crate::disk::{Disk, DiskFile, DiskLock};
-
-/// Length of a keyring file.
-const FILE_BYTES: usize = SLOT_COUNT * BLOCK_BYTES;
 
 /// Why the keyring could not be opened or changed.
 #[derive(Debug, thiserror::Error)]
@@ -130,21 +127,18 @@ impl Keyring {
     ) -> Result<(Self, Found), KeyringError> {
         let _lock = lock(&**disk, path)?;
         let paths: Vec<&Path> = [Some(path), mirror].into_iter().flatten().collect();
-        let mut found = Found::Existing;
         let files = paths
             .iter()
             .map(|path| open_existing(&**disk, path))
             .collect::<Result<Vec<_>, _>>()?;
-        let whole = if let Some(present) = files.iter().flatten().next() {
-            present.read_all()?
-        } else {
-            found = Found::New;
-            new_keyring(random, now)
+        let (keyring, found) = match files.iter().flatten().next() {
+            Some(present) => (present.keyring()?, Found::Existing),
+            None => (random::bytes(random), Found::New),
         };
         let copies = paths
             .iter()
             .zip(files)
-            .map(|(path, file)| file.map_or_else(|| make(&**disk, path, &whole), Ok));
+            .map(|(path, file)| file.map_or_else(|| make(&**disk, path, keyring, now), Ok));
         let copies = copies.collect::<Result<Vec<_>, _>>()?;
         let keyring = Self {
             disk: Arc::clone(disk),
@@ -287,13 +281,9 @@ impl Keyring {
 
     /// Reads all copies, takes the newest whole record of each slot and writes it where it doesn't stand yet.
     fn read_again(&self) -> Result<(), KeyringError> {
-        let contents = self
-            .copies
-            .iter()
-            .map(KeyringFile::read_all)
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut buffer = Zeroizing::new([0; BLOCK_BYTES]);
         let found = (0..SLOT_COUNT)
-            .map(|index| self.newest_of(index, &contents))
+            .map(|index| self.newest_of(index, &mut buffer))
             .collect::<Result<Vec<_>, _>>()?;
         if found.iter().any(|(newest, _)| newest.keyring != found[0].0.keyring) {
             return Err(self.mixed());
@@ -331,28 +321,16 @@ impl Keyring {
     }
 
     /// The newest whole record of one slot, and whether it stands in every copy already.
-    fn newest_of(&self, index: usize, contents: &[Zeroizing<Vec<u8>>]) -> Result<(Record, bool), KeyringError> {
-        let path = || self.copies[0].path.clone();
-        let blocks = contents
-            .iter()
-            .map(|content| &content[index * BLOCK_BYTES..(index + 1) * BLOCK_BYTES]);
-        let readings = blocks
-            .map(|block| slot::read_block(block, index))
-            .collect::<Result<Vec<_>, _>>();
-        let readings = readings.map_err(|_| KeyringError::Newer {
-            path: path(),
-            slot: index,
-        })?;
+    fn newest_of(&self, index: usize, buffer: &mut [u8; BLOCK_BYTES]) -> Result<(Record, bool), KeyringError> {
+        let readings = self.copies.iter().map(|copy| copy.read_block(index, buffer));
+        let readings = readings.collect::<Result<Vec<_>, _>>()?;
         let records = || readings.iter().filter_map(|reading| reading.newest.as_ref());
         let newest = records().max_by_key(|record| record.generation);
-        let newest = newest.ok_or_else(|| KeyringError::Unreadable {
-            path: path(),
-            slot: index,
-        })?;
+        let newest = newest.ok_or_else(|| self.copies[0].unreadable(index))?;
         if records().any(|record| record.keyring != newest.keyring) {
             return Err(self.mixed());
         }
-        let is_here = |reading: &slot::Reading| reading.is_uniform && reading.newest.as_ref() == Some(newest);
+        let is_here = |reading: &Reading| reading.is_uniform && reading.newest.as_ref() == Some(newest);
         Ok((newest.clone(), readings.iter().all(is_here)))
     }
 
@@ -408,13 +386,34 @@ impl KeyringFile {
         Ok(())
     }
 
-    /// The whole file. What is missing at its end reads as zeros, so as slots that can't be read.
-    fn read_all(&self) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
-        let mut whole = Zeroizing::new(vec![0; FILE_BYTES]);
-        self.file
-            .read_at(&mut whole, 0)
+    /// What a block says. What is missing at the end of the file can't be read.
+    fn read_block(&self, index: usize, buffer: &mut [u8; BLOCK_BYTES]) -> Result<Reading, KeyringError> {
+        let read = self
+            .file
+            .read_at(buffer, offset_of(index))
             .map_err(|source| self.error("read", source))?;
-        Ok(whole)
+        slot::read_block(&buffer[..read], index).map_err(|slot::FromNewerVersion| KeyringError::Newer {
+            path: self.path.clone(),
+            slot: index,
+        })
+    }
+
+    /// Which keyring this file belongs to: what its first whole record says.
+    fn keyring(&self) -> Result<[u8; 16], KeyringError> {
+        let mut buffer = Zeroizing::new([0; BLOCK_BYTES]);
+        for index in 0..SLOT_COUNT {
+            if let Some(record) = self.read_block(index, &mut buffer)?.newest {
+                return Ok(record.keyring);
+            }
+        }
+        Err(self.unreadable(0))
+    }
+
+    fn unreadable(&self, slot: usize) -> KeyringError {
+        KeyringError::Unreadable {
+            path: self.path.clone(),
+            slot,
+        }
     }
 
     fn error(&self, verb: &'static str, source: io::Error) -> KeyringError {
@@ -465,22 +464,16 @@ fn open_existing(disk: &dyn Disk, path: &Path) -> Result<Option<KeyringFile>, Ke
     }
 }
 
-fn new_keyring(random: &dyn Random, now: Timestamp) -> Zeroizing<Vec<u8>> {
+/// Makes a file of free slots in one step: a crash leaves either none or a whole one. The keys of a copy that is there
+/// come into it as every repair does, so that none is ever in a file by another name.
+fn make(disk: &dyn Disk, path: &Path, keyring: [u8; 16], now: Timestamp) -> Result<KeyringFile, KeyringError> {
     let record = Record {
-        keyring: random::bytes(random),
+        keyring,
         generation: 0,
         written_at: now,
         state: State::Free { held: None },
     };
-    let mut whole = Zeroizing::new(Vec::with_capacity(FILE_BYTES));
-    for index in 0..SLOT_COUNT {
-        whole.extend_from_slice(&record.block(index));
-    }
-    whole
-}
-
-/// Makes a file with this content in one step: a crash leaves either none or a whole one.
-fn make(disk: &dyn Disk, path: &Path, content: &[u8]) -> Result<KeyringFile, KeyringError> {
+    let content: Vec<u8> = (0..SLOT_COUNT).flat_map(|index| record.block(index).to_vec()).collect();
     let unfinished = beside(path, ".new");
     let step = |verb: &'static str, result: io::Result<()>| {
         result.map_err(|source| KeyringError::File {
@@ -504,7 +497,7 @@ fn make(disk: &dyn Disk, path: &Path, content: &[u8]) -> Result<KeyringFile, Key
         verb: "made",
         source,
     })?;
-    step("written", file.write_all_at(content, 0))?;
+    step("written", file.write_all_at(&content, 0))?;
     step("synced", file.sync_data())?;
     step("put in place", disk.rename(&unfinished, path))?;
     step("put in place", disk.sync_dir(folder))?;

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base::random::SeededRandom;
 use base::time::{Day, Timestamp, Week};
@@ -47,6 +47,23 @@ impl World {
             copies,
             random: SeededRandom::new(seed),
         }
+    }
+
+    /// A world whose keyring holds the key of [`DAY`]. Made once a kind and copied: each crash begins with one.
+    fn with_a_day(copies: Copies, seed: u64) -> (Self, Keyring, [u8; KEY_BYTES]) {
+        static MADE: [OnceLock<(FaultyDisk, [u8; KEY_BYTES])>; 2] = [const { OnceLock::new() }; 2];
+        let (disk, key) = MADE[usize::from(copies == Copies::Two)].get_or_init(|| {
+            let world = Self::new(copies, 0);
+            let key = world.ensure(&world.open().unwrap(), DAY).unwrap();
+            (world.disk, key)
+        });
+        let world = Self {
+            disk: disk.copied(seed),
+            copies,
+            random: SeededRandom::new(seed + 1000),
+        };
+        let keyring = world.open().unwrap();
+        (world, keyring, *key)
     }
 
     fn open(&self) -> Result<Keyring, KeyringError> {
@@ -152,9 +169,7 @@ fn crash_at_each_step(act: impl Fn(&World, &Keyring), check: impl Fn(&World, [u8
     {
         for seed in 0..6 {
             for step in 1.. {
-                let mut world = World::new(copies, seed);
-                let keyring = world.open().unwrap();
-                let key = world.ensure(&keyring, DAY).unwrap();
+                let (mut world, keyring, key) = World::with_a_day(copies, seed);
                 world.disk.crash_at(step);
                 act(&world, &keyring);
                 if !world.disk.crashed() {
@@ -225,9 +240,7 @@ fn a_crash_at_any_step_of_ending_is_finished_or_undone_and_never_half() {
 fn a_crash_while_a_start_repairs_is_repaired_by_the_next_start() {
     let mut crashes = 0;
     for seed in 0..40 {
-        let mut world = World::new(Copies::Two, seed);
-        let keyring = world.open().unwrap();
-        let key = world.ensure(&keyring, DAY).unwrap();
+        let (mut world, keyring, key) = World::with_a_day(Copies::Two, seed);
         world.disk.crash_at(1 + seed % 8);
         let _ = keyring.end(DAY, now());
         world.restart(Crash::PowerCut);
@@ -274,9 +287,7 @@ fn a_failing_disk_is_told_and_the_same_call_succeeds_when_it_heals() {
     let mut failures = 0;
     for (operation, fault) in faults {
         for nth in 1..=6 {
-            let mut world = World::new(Copies::Two, nth);
-            let keyring = world.open().unwrap();
-            let ended = world.ensure(&keyring, DAY).unwrap();
+            let (mut world, keyring, ended) = World::with_a_day(Copies::Two, nth);
             world.disk.fail(operation, nth, 1, fault);
             let made = world.ensure(&keyring, NEXT_DAY);
             let end = keyring.end(DAY, now());
