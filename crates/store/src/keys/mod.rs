@@ -28,4 +28,4 @@ pub use keyring::{End, Found, Keyring, KeyringError};
 pub use sealing::{KEY_BYTES, Last, OpenError, RecordKey, SEAL_OVERHEAD_BYTES};
 pub use slot::SlotName;
 pub use store::STATEMENTS;
-pub use tables::{SUBJECT_KEY, TABLES};
+pub use tables::{MIGRATIONS, SUBJECT_KEY, TABLES};

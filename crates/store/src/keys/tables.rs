@@ -1,9 +1,22 @@
-//! The table of the key store, column by column: its part of the data inventory.
+//! The table of the key store, column by column: its part of the data inventory, and the steps that make it.
 //!
 //! Leaves out: the keyring file, which is declared as a file by the program.
 
 use policy::inventory::{Column, Disposition, Kind, Null, Retention, Sealed, Store, SubjectPath, Table};
 use policy::{Category, Purpose};
+
+use crate::db::migrate::{Migration, Migrations};
+
+/// The schema of the key store.
+pub const MIGRATIONS: Migrations = Migrations {
+    schema: "keys",
+    steps: &[Migration {
+        version: 1,
+        name: "subject key",
+        sqlite: include_str!("../../migrations/sqlite/keys/0001_subject_key.sql"),
+        postgres: include_str!("../../migrations/postgres/keys/0001_subject_key.sql"),
+    }],
+};
 
 /// One key a person, wrapped under the key of a week.
 pub const SUBJECT_KEY: Table = Table {

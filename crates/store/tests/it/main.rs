@@ -5,3 +5,4 @@ mod backup;
 mod days;
 mod db;
 mod folder;
+mod keys;
