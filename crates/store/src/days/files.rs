@@ -19,11 +19,12 @@ use crate::db::migrate::{Migrations, migrate};
 use crate::db::{Db, DbOptions, SqliteProfile};
 use crate::disk::{Disk, RealDisk};
 
-/// Day files open at once, unless more are in use.
-const OPEN_DAYS: usize = 6;
+/// Day files open at once, unless more are in use: today, yesterday until its last streams are applied, and two that
+/// someone reads. Each is two threads and up to 5 MiB of page cache.
+const OPEN_DAYS: usize = 4;
 
 /// Connections that read a day file beside its writer.
-const READERS: usize = 2;
+const READERS: usize = 1;
 
 /// What SQLite may leave beside a file.
 const SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];

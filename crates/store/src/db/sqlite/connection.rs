@@ -27,8 +27,9 @@ const STEPS_BETWEEN_LOOKS: i32 = 4096;
 /// Prepared statements kept a connection.
 const PREPARED: usize = 256;
 
-/// Page cache a connection, in KiB (negative is SQLite's way to say so).
-const CACHE_KIB: i32 = -4096;
+/// Page cache in KiB of the connection that writes, and of one that reads.
+const WRITER_CACHE_KIB: u32 = 4096;
+const READER_CACHE_KIB: u32 = 1024;
 
 /// A connection and the signal that stops its job.
 pub(super) struct Session {
@@ -40,7 +41,7 @@ pub(super) struct Session {
 /// The connection that writes; creates the file, for its owner only.
 pub(super) fn writer(path: &Path, profile: SqliteProfile, options: DbOptions) -> Result<Session, DbError> {
     create_private(path)?;
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
+    let connection = connect(path, WRITER_CACHE_KIB, options)?;
     let journal = match profile.journal {
         Journal::Wal => "WAL",
         Journal::Truncate => "TRUNCATE",
@@ -59,7 +60,7 @@ pub(super) fn writer(path: &Path, profile: SqliteProfile, options: DbOptions) ->
 /// A connection that refuses to write.
 pub(super) fn reader(path: &Path, options: DbOptions) -> Result<Session, DbError> {
     // Not read-only at the file's level: a reader of a write-ahead log writes its index.
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options)?;
+    let connection = connect(path, READER_CACHE_KIB, options)?;
     connection
         .execute_batch("PRAGMA query_only = ON;")
         .map_err(|error| failed("open", &error))?;
@@ -76,14 +77,15 @@ fn create_private(path: &Path) -> Result<(), DbError> {
     }
 }
 
-fn connect(path: &Path, flags: OpenFlags, options: DbOptions) -> Result<Connection, DbError> {
+fn connect(path: &Path, cache_kib: u32, options: DbOptions) -> Result<Connection, DbError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || -> rusqlite::Result<Connection> {
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(options.lock_limit)?;
         connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
         let settings =
-            format!("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = {CACHE_KIB};");
+            format!("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{cache_kib};");
         connection.execute_batch(&settings)?;
         Ok(connection)
     };

@@ -51,7 +51,7 @@ fn clock() -> TravellingClock {
 
 fn place(fresh: &Fresh) -> Place {
     match fresh.db.dialect() {
-        Dialect::Sqlite => Place::Folder(fresh.folder.path().join("days")),
+        Dialect::Sqlite => Place::Folder(fresh.folder().join("days")),
         Dialect::Postgres => Place::Database(fresh.db.clone()),
     }
 }
@@ -112,7 +112,7 @@ async fn content(fresh: &Fresh, days: &Days) -> Vec<Vec<Value>> {
 
 both_databases! {
     async fn a_backup_restores_into_either_database(fresh: &Fresh) {
-        let folder = fresh.folder.path().join("backup");
+        let folder = fresh.folder().join("backup");
         back_up(fresh, &folder).await;
         let reader = BackupReader::open(&folder).await.unwrap();
         assert_eq!(reader.manifest().about["id"], "bak_1");
@@ -135,11 +135,11 @@ both_databases! {
     }
 
     async fn a_day_that_has_ended_is_neither_copied_nor_brought_back(fresh: &Fresh) {
-        let folder = fresh.folder.path().join("backup");
+        let folder = fresh.folder().join("backup");
         back_up(fresh, &folder).await;
         let later = clock();
         later.set(FIRST_DAY.plus_days(29).start());
-        let mut second = BackupWriter::create(&fresh.folder.path().join("second")).unwrap();
+        let mut second = BackupWriter::create(&fresh.folder().join("second")).unwrap();
         let ended = days(fresh, &later).await;
         assert_eq!(second.copy_day(&ended, FIRST_DAY, DAY_TABLES).await.unwrap(), None);
         assert_eq!(second.copy_day(&ended, FIRST_DAY.plus_days(1), DAY_TABLES).await.unwrap(), Some(2));
@@ -169,7 +169,7 @@ both_databases! {
         });
         let before = fresh.db.query_one(&SUM, vec![]).await.unwrap().integer(0).unwrap();
         for round in 0..3 {
-            let folder = fresh.folder.path().join(format!("backup-{round}"));
+            let folder = fresh.folder().join(format!("backup-{round}"));
             let mut writer = BackupWriter::create(&folder).unwrap();
             writer.copy(&fresh.db, &MAIN, MAIN_TABLES).await.unwrap();
             writer.finish(BTreeMap::new()).unwrap();
@@ -184,7 +184,7 @@ both_databases! {
     }
 
     async fn a_backup_of_an_older_schema_is_restored_and_then_brought_up_to_date(fresh: &Fresh) {
-        let folder = fresh.folder.path().join("backup");
+        let folder = fresh.folder().join("backup");
         back_up(fresh, &folder).await;
         let reader = BackupReader::open(&folder).await.unwrap();
         let target = Fresh::sqlite().await;
@@ -201,7 +201,7 @@ both_databases! {
 #[tokio::test]
 async fn a_folder_that_is_no_whole_backup_is_refused() {
     let fresh = Fresh::sqlite().await;
-    let folder = fresh.folder.path().join("backup");
+    let folder = fresh.folder().join("backup");
     back_up(&fresh, &folder).await;
     assert!(matches!(
         BackupWriter::create(&folder),

@@ -1,90 +1,52 @@
-//! Runs one test body on SQLite and on PostgreSQL.
+//! Runs one test body on SQLite and on PostgreSQL, with a `Db` open on it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
 
 use store::db::{DatabaseUrl, Db, DbOptions, Statement};
+use testkit::Database;
 
 /// A database of a test's own, gone with it.
 pub(crate) struct Fresh {
     pub(crate) db: Db,
-    pub(crate) folder: tempfile::TempDir,
-    url: DatabaseUrl,
-    server: Option<(Db, String)>,
+    database: Database,
 }
 
 impl Fresh {
     pub(crate) async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("main.db").display())
-            .parse()
-            .unwrap();
-        let db = Db::open(&url, DbOptions::default()).await.unwrap();
-        Self {
-            db,
-            folder,
-            url,
-            server: None,
-        }
+        Self::open(Database::sqlite()).await
     }
 
     pub(crate) async fn postgres() -> Option<Self> {
-        let address = server_address()?;
-        let few = DbOptions {
-            connections: 2,
-            ..DbOptions::default()
-        };
-        let server = Db::open(&address.parse().unwrap(), few).await.unwrap();
-        let name = unique_name();
-        run(&server, format!("CREATE DATABASE {name}")).await;
-        let url = database_url(&address, &name);
-        let db = Db::open(&url, DbOptions::default()).await.unwrap();
-        Some(Self {
-            db,
-            folder: tempfile::tempdir().unwrap(),
-            url,
-            server: Some((server, name)),
-        })
+        Some(Self::open(Database::postgres()?).await)
+    }
+
+    async fn open(database: Database) -> Self {
+        Self {
+            db: Db::open(&url(&database), DbOptions::default()).await.unwrap(),
+            database,
+        }
     }
 
     /// The same database through connections of its own.
     pub(crate) async fn again(&self, options: DbOptions) -> Db {
-        Db::open(&self.url, options).await.unwrap()
+        Db::open(&url(&self.database), options).await.unwrap()
+    }
+
+    /// Where the test may put files; a SQLite database lies there, too.
+    pub(crate) fn folder(&self) -> &Path {
+        self.database.folder()
     }
 
     pub(crate) async fn end(self) {
         self.db.close().await;
-        if let Some((server, name)) = self.server {
-            run(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
-        }
     }
 }
 
-/// The test server, or none if only SQLite was asked for. Never skips silently.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests are told of their server by the environment"
-)]
-fn server_address() -> Option<String> {
-    if let Ok(address) = std::env::var("CANDOR_TEST_POSTGRES") {
-        return Some(address);
-    }
-    assert!(
-        std::env::var("CANDOR_TEST_SQLITE_ONLY").is_ok_and(|only| only == "1"),
-        "set CANDOR_TEST_POSTGRES to a server's URL (./test does), or CANDOR_TEST_SQLITE_ONLY=1"
-    );
-    None
-}
-
-fn database_url(address: &str, name: &str) -> DatabaseUrl {
-    let (base, _) = address.rsplit_once('/').unwrap();
-    format!("{base}/{name}").parse().unwrap()
-}
-
-fn unique_name() -> String {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let random = base::random::bytes::<6>(&base::random::SystemRandom);
-    let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("store_{random}_{}", NUMBER.fetch_add(1, Ordering::Relaxed))
+fn url(database: &Database) -> DatabaseUrl {
+    let url = database
+        .url()
+        .unwrap_or_else(|| format!("sqlite:{}", database.folder().join("main.db").display()));
+    url.parse().unwrap()
 }
 
 /// Runs a statement that exists only in a test.

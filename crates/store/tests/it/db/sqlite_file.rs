@@ -41,14 +41,14 @@ async fn a_deleted_row_is_gone_from_all_bytes_once_the_log_is_truncated() {
     fresh.db.execute(&put, vec!["canary-7f3a9c".into()]).await.unwrap();
     fresh.db.truncate_log().await.unwrap();
     assert_eq!(
-        files_with(fresh.folder.path(), b"canary-7f3a9c"),
+        files_with(fresh.folder(), b"canary-7f3a9c"),
         ["main.db"],
         "found before it is deleted"
     );
 
     run(&fresh.db, "DELETE FROM t").await;
     fresh.db.truncate_log().await.unwrap();
-    assert!(files_with(fresh.folder.path(), b"canary-7f3a9c").is_empty());
+    assert!(files_with(fresh.folder(), b"canary-7f3a9c").is_empty());
     fresh.end().await;
 }
 
@@ -77,7 +77,7 @@ async fn files_are_for_their_owner_only_and_gone_from_the_descriptors_when_close
     let fresh = Fresh::sqlite().await;
     run(&fresh.db, "CREATE TABLE t (a INTEGER) STRICT").await;
     let mut looked = 0;
-    for entry in std::fs::read_dir(fresh.folder.path()).unwrap() {
+    for entry in std::fs::read_dir(fresh.folder()).unwrap() {
         looked += 1;
         assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -86,12 +86,12 @@ async fn files_are_for_their_owner_only_and_gone_from_the_descriptors_when_close
         let links = std::fs::read_dir("/proc/self/fd")
             .unwrap()
             .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
-        links.filter(|link| link.starts_with(fresh.folder.path())).count()
+        links.filter(|link| link.starts_with(fresh.folder())).count()
     };
     assert!(open() > 0);
     fresh.db.close().await;
     assert_eq!(open(), 0);
-    let left: Vec<_> = std::fs::read_dir(fresh.folder.path()).unwrap().collect();
+    let left: Vec<_> = std::fs::read_dir(fresh.folder()).unwrap().collect();
     assert_eq!(left.len(), 1, "the last connection removes log and index");
     fresh.end().await;
 }

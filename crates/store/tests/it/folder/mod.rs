@@ -152,7 +152,7 @@ impl Drop for Leave {
 async fn until(condition: impl Fn() -> bool) {
     let met = async {
         while !condition() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(20), met).await.unwrap();
