@@ -1,9 +1,12 @@
 //! A pool of connections for an address.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base::secret::Secret;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
@@ -16,7 +19,8 @@ use crate::db::options::DbOptions;
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 
 pub(super) fn pool(address: &Secret, options: DbOptions) -> Result<Pool, DbError> {
-    let mut config: Config = address.expose().parse().map_err(|_| {
+    let (address, authority) = split_authority(address.expose());
+    let mut config: Config = address.parse().map_err(|_| {
         DbError::Url("the database's address is not of the form postgres://user:password@host:port/database".to_owned())
     })?;
     config.application_name("candor");
@@ -32,7 +36,7 @@ pub(super) fn pool(address: &Secret, options: DbOptions) -> Result<Pool, DbError
     } else {
         // `prefer` would fall back to plain text for whoever stands in between.
         config.ssl_mode(SslMode::Require);
-        Manager::from_config(config, MakeRustlsConnect::new(tls()?), recycling)
+        Manager::from_config(config, MakeRustlsConnect::new(tls(authority.as_deref())?), recycling)
     };
     Pool::builder(manager)
         .max_size(options.connections)
@@ -67,9 +71,30 @@ fn is_local(config: &Config) -> bool {
     }) && config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback)
 }
 
-fn tls() -> Result<ClientConfig, DbError> {
-    let roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+/// Takes `sslrootcert=FILE` out of an address, which is libpq's name for the certificates to trust.
+fn split_authority(address: &str) -> (String, Option<PathBuf>) {
+    const KEY: &str = "sslrootcert=";
+    let Some((base, query)) = address.split_once('?') else {
+        return (address.to_owned(), None);
+    };
+    let authority = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix(KEY))
+        .map(PathBuf::from);
+    let rest: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with(KEY)).collect();
+    if rest.is_empty() {
+        return (base.to_owned(), authority);
+    }
+    (format!("{base}?{}", rest.join("&")), authority)
+}
+
+/// Trusts the public authorities, or only those of a file: a managed database often has one of its own.
+fn tls(authority: Option<&Path>) -> Result<ClientConfig, DbError> {
+    let roots = match authority {
+        Some(path) => read_roots(path)?,
+        None => RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        },
     };
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
@@ -78,6 +103,20 @@ fn tls() -> Result<ClientConfig, DbError> {
             cause: error.to_string(),
         })?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn read_roots(path: &Path) -> Result<RootCertStore, DbError> {
+    let wrong = |why: String| DbError::Url(format!("sslrootcert={}: {why}", path.display()));
+    let mut roots = RootCertStore::empty();
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
+        roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(wrong("no certificate is in it".to_owned()));
+    }
+    Ok(roots)
 }
 
 #[cfg(test)]
@@ -98,6 +137,21 @@ mod tests {
         ] {
             assert_eq!(is_local(&address.parse().unwrap()), local, "{address}");
         }
-        assert!(tls().is_ok());
+        assert!(tls(None).is_ok());
+    }
+
+    #[test]
+    fn the_file_of_authorities_is_taken_out_of_the_address_and_must_hold_one() {
+        let (address, authority) = split_authority("postgres://db/x?sslrootcert=/etc/ca.pem&connect_timeout=3");
+        assert_eq!(address, "postgres://db/x?connect_timeout=3");
+        assert_eq!(authority.unwrap(), Path::new("/etc/ca.pem"));
+        assert_eq!(split_authority("postgres://db/x?sslrootcert=a").0, "postgres://db/x");
+        let folder = tempfile::tempdir().unwrap();
+        let empty = folder.path().join("ca.pem");
+        crate::disk::Disk::create(&crate::disk::RealDisk, &empty).unwrap();
+        for path in [&empty, &folder.path().join("none")] {
+            let error = tls(Some(path)).unwrap_err().to_string();
+            assert!(error.contains("sslrootcert="), "{error}");
+        }
     }
 }

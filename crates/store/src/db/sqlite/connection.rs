@@ -147,6 +147,12 @@ impl Session {
         Ok(found)
     }
 
+    /// As `query`, outside of any transaction.
+    pub(super) fn query_alone(&mut self, name: &'static str, sql: &str, values: &[Value]) -> Result<Vec<Row>, DbError> {
+        self.end_leftover()?;
+        self.query(name, sql, values)
+    }
+
     pub(super) fn execute(&mut self, name: &'static str, sql: &str, values: &[Value]) -> Result<u64, DbError> {
         self.end_leftover()?;
         let connection = self.connection()?;

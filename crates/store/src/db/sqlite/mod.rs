@@ -80,10 +80,8 @@ impl Sqlite {
             Access::Reads => self.readers.next(),
             Access::Writes => &self.writer,
         };
-        lane.turn()
-            .await?
-            .run(name, move |session| session.query(name, text.sql, &values))
-            .await
+        let job = move |session: &mut connection::Session| session.query_alone(name, text.sql, &values);
+        lane.turn().await?.run(name, job).await
     }
 
     pub(super) async fn execute(&self, statement: &Statement, values: Vec<Value>) -> Result<u64, DbError> {
