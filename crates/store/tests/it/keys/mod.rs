@@ -33,7 +33,7 @@ impl Ring {
     async fn new(fresh: &Fresh) -> Self {
         migrate::migrate(&fresh.db, &store::keys::MIGRATIONS).await.unwrap();
         let clock = TravellingClock::new(TODAY.start().plus(Duration::from_hours(23)));
-        let folder = fresh.folder.path().to_owned();
+        let folder = fresh.folder().to_owned();
         Self {
             folder,
             db: fresh.db.clone(),
