@@ -5,6 +5,7 @@
 //! What may know what: web ← privacy ← people, money, records, filter ← gateway ← cli, serve; those four don't know each other.
 
 pub mod apply;
+pub mod backups;
 pub mod cli;
 pub mod config;
 pub mod filter;

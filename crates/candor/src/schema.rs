@@ -1,22 +1,30 @@
 //! The schemas of the program: their migrations, and every table that is declared.
 //!
 //! Promises: one migration a database, side by side; a domain's tables get here by its `TABLES` alone.
-//! Leaves out: running them (`instance`), the key store's schema (`store::keys`).
+//! Leaves out: running them (`instance`).
 
 use policy::inventory::Table;
 use store::db::migrate::{Migration, Migrations};
 
-use crate::{money, people, records};
+use crate::{backups, money, people, records};
 
 /// The schema of the main database.
 pub const MAIN: Migrations = Migrations {
     schema: "main",
-    steps: &[Migration {
-        version: 1,
-        name: "ground floor",
-        sqlite: include_str!("../migrations/sqlite/main/0001_ground_floor.sql"),
-        postgres: include_str!("../migrations/postgres/main/0001_ground_floor.sql"),
-    }],
+    steps: &[
+        Migration {
+            version: 1,
+            name: "ground floor",
+            sqlite: include_str!("../migrations/sqlite/main/0001_ground_floor.sql"),
+            postgres: include_str!("../migrations/postgres/main/0001_ground_floor.sql"),
+        },
+        Migration {
+            version: 2,
+            name: "backup",
+            sqlite: include_str!("../migrations/sqlite/main/0002_backup.sql"),
+            postgres: include_str!("../migrations/postgres/main/0002_backup.sql"),
+        },
+    ],
 };
 
 /// The steps of a day's partition.
@@ -27,6 +35,17 @@ pub const DAY_STEPS: &[Migration] = &[Migration {
     postgres: include_str!("../migrations/postgres/day/0001_generation_log.sql"),
 }];
 
+/// The schema of the key store: `store`'s own.
+pub const KEYS: Migrations = Migrations {
+    schema: "keys",
+    steps: &[Migration {
+        version: 1,
+        name: "subject key",
+        sqlite: include_str!("../../store/migrations/sqlite/keys/0001_subject_key.sql"),
+        postgres: include_str!("../../store/migrations/postgres/keys/0001_subject_key.sql"),
+    }],
+};
+
 /// Every declared table, of all stores.
 #[must_use]
 pub fn tables() -> Vec<&'static Table> {
@@ -34,6 +53,7 @@ pub fn tables() -> Vec<&'static Table> {
         people::tables::TABLES,
         money::tables::TABLES,
         records::tables::TABLES,
+        backups::tables::TABLES,
         store::keys::TABLES,
     ]
     .concat()

@@ -1,0 +1,112 @@
+//! What a command asks of an instance, and what it answers: the same whether the command opened the store itself or the process that
+//! owns it was asked over the control socket.
+//!
+//! Promises: a command never prints and never reads the terminal or the environment here; it is its arguments and nothing else.
+//! Leaves out: reading arguments and showing answers (each command's file), the way to the instance (`reach`).
+
+use base::money::Micro;
+use serde::{Deserialize, Serialize};
+
+use super::account::{self, AccountShown};
+use super::credit::{self, Balance};
+use super::failure::Failure;
+use super::key::{self, KeyShown};
+use crate::instance::Instance;
+
+/// What is asked for.
+#[derive(Serialize, Deserialize)]
+pub enum Command {
+    /// A new account.
+    AccountCreate {
+        /// Its e-mail address.
+        email: String,
+        /// The name to show.
+        username: Option<String>,
+        /// What it may do.
+        role: String,
+        /// Its password.
+        password: Option<String>,
+    },
+    /// One account.
+    AccountShow {
+        /// Its e-mail address.
+        email: String,
+    },
+    /// Refuse it or let it in.
+    AccountState {
+        /// Its e-mail address.
+        email: String,
+        /// The state from now on.
+        state: String,
+    },
+    /// A new API key.
+    KeyCreate {
+        /// The account's e-mail address.
+        account: String,
+        /// The key's name; the program finds one, if none is given.
+        name: Option<String>,
+        /// What it may be used for.
+        scope: String,
+    },
+    /// All keys of an account.
+    KeyList {
+        /// The account's e-mail address.
+        account: String,
+    },
+    /// The end of a key.
+    KeyRevoke {
+        /// The account's e-mail address.
+        account: String,
+        /// The key's name.
+        name: String,
+    },
+    /// Credit for an account's personal organisation.
+    CreditGrant {
+        /// The account's e-mail address.
+        account: String,
+        /// How much, in the currency of the books.
+        amount: Micro,
+    },
+}
+
+/// What is answered.
+#[derive(Serialize, Deserialize)]
+pub enum Reply {
+    /// It is done.
+    Done,
+    /// An account.
+    Account(AccountShown),
+    /// A new key's token, for this once.
+    Token(String),
+    /// Keys.
+    Keys(Vec<KeyShown>),
+    /// The balance afterwards.
+    Balance(Balance),
+}
+
+/// Runs a command on an opened instance.
+///
+/// # Errors
+/// What is asked for makes no sense, or the work can't be done.
+pub async fn run(command: Command, instance: &Instance) -> Result<Reply, Failure> {
+    match command {
+        Command::AccountCreate {
+            email,
+            username,
+            role,
+            password,
+        } => account::create(instance, &email, username, &role, password)
+            .await
+            .map(Reply::Account),
+        Command::AccountShow { email } => account::show(instance, &email).await.map(Reply::Account),
+        Command::AccountState { email, state } => {
+            account::set_state(instance, &email, &state).await.map(|()| Reply::Done)
+        }
+        Command::KeyCreate { account, name, scope } => key::create(instance, &account, name.as_deref(), &scope)
+            .await
+            .map(Reply::Token),
+        Command::KeyList { account } => key::list(instance, &account).await.map(Reply::Keys),
+        Command::KeyRevoke { account, name } => key::revoke(instance, &account, &name).await.map(|()| Reply::Done),
+        Command::CreditGrant { account, amount } => credit::grant(instance, &account, amount).await.map(Reply::Balance),
+    }
+}

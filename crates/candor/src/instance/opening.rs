@@ -1,0 +1,232 @@
+//! Opening and closing, in order.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base::ids::InstanceId;
+use policy::Authority;
+use policy::inventory::{Store, compare};
+use store::days::{Days, Place};
+use store::db::migrate::{self, Migrations};
+use store::db::{DatabaseUrl, Db, DbOptions, Dialect};
+use store::keys::{Keyring, Keys};
+use tokio::sync::OnceCell;
+
+use super::{Instance, InstanceError, Machine, inventory};
+use crate::config::{Config, Credential};
+use crate::money::credit::{Credit, Sharing};
+use crate::people::People;
+use crate::people::keys::Callers;
+use crate::privacy::gate::Gate;
+use crate::schema;
+
+/// The main database's file in the data folder.
+const MAIN_FILE: &str = "candor.db";
+/// The key store's file in the data folder.
+const KEYS_FILE: &str = "keys.db";
+/// The folder of day files in the data folder.
+const DAYS_FOLDER: &str = "days";
+
+/// The databases of an instance, connected and not looked at yet.
+pub struct Stores {
+    /// The main database.
+    pub db: Db,
+    /// The key store's, where it is not in the main one.
+    pub key_store: Option<Db>,
+    /// Day partitions.
+    pub days: Arc<Days>,
+}
+
+impl Stores {
+    /// Connects.
+    ///
+    /// # Errors
+    /// An address is wrong, or nobody answers there.
+    pub async fn open(config: &Config, machine: &Machine) -> Result<Self, InstanceError> {
+        let folder = &config.data.dir;
+        machine
+            .disk
+            .create_folder(folder)
+            .map_err(|error| InstanceError::Folder {
+                path: folder.clone(),
+                error,
+            })?;
+        let options = DbOptions::default();
+        let db = Db::open(&address(config.database.url.as_ref(), folder.join(MAIN_FILE))?, options).await?;
+        let key_store = match (&config.keys.url, db.dialect()) {
+            (None, Dialect::Postgres) => None,
+            (url, _) => Some(Db::open(&address(url.as_ref(), folder.join(KEYS_FILE))?, options).await?),
+        };
+        let place = match db.dialect() {
+            Dialect::Sqlite => Place::Folder(folder.join(DAYS_FOLDER)),
+            Dialect::Postgres => Place::Database(db.clone()),
+        };
+        let keep = config.policy.parameters.retention_generation_log;
+        let days = Days::open(place, schema::DAY_STEPS, keep, machine.clock.clone(), options).await?;
+        Ok(Self {
+            db,
+            key_store,
+            days: Arc::new(days),
+        })
+    }
+
+    /// Takes every missing step of the schemas; how many that were.
+    ///
+    /// # Errors
+    /// A step was changed after it was taken, the database is newer, or it failed.
+    pub async fn migrate(&self) -> Result<usize, InstanceError> {
+        let mut taken = 0;
+        for (db, schema) in self.schemas() {
+            taken += migrate::migrate(db, schema).await?;
+        }
+        Ok(taken + self.days.migrate().await?)
+    }
+
+    async fn pending(&self) -> Result<usize, InstanceError> {
+        let mut pending = 0;
+        for (db, schema) in self.schemas() {
+            pending += migrate::pending(db, schema).await?.len();
+        }
+        Ok(pending + self.days.pending().await?)
+    }
+
+    fn schemas(&self) -> [(&Db, &'static Migrations); 2] {
+        [(&self.db, &schema::MAIN), (self.key_db(), &schema::KEYS)]
+    }
+
+    /// The database of the key store.
+    pub fn key_db(&self) -> &Db {
+        self.key_store.as_ref().unwrap_or(&self.db)
+    }
+
+    /// SQLite is brought up to date, PostgreSQL must be.
+    async fn require_schema(&self) -> Result<(), InstanceError> {
+        match self.db.dialect() {
+            Dialect::Sqlite => self.migrate().await.map(drop),
+            Dialect::Postgres => match self.pending().await? {
+                0 => Ok(()),
+                pending => Err(InstanceError::Pending(pending)),
+            },
+        }
+    }
+
+    /// Refuses a table or column that nobody declared, and a declared one that isn't there.
+    async fn require_inventory(&self) -> Result<(), InstanceError> {
+        let inventory = inventory();
+        let declared = |stores: &[Store]| {
+            stores
+                .iter()
+                .flat_map(|store| inventory.tables_of(*store))
+                .collect::<Vec<_>>()
+        };
+        let live = self.db.catalogue().await?;
+        let mut mismatches = match &self.key_store {
+            None => compare(&declared(&[Store::Main, Store::Keys]), &live),
+            Some(key_store) => {
+                let mut mismatches = compare(&declared(&[Store::Main]), &live);
+                mismatches.extend(compare(&declared(&[Store::Keys]), &key_store.catalogue().await?));
+                mismatches
+            }
+        };
+        let days = self.days.catalogue().await?;
+        if !days.is_empty() {
+            mismatches.extend(compare(&declared(&[Store::Day]), &days));
+        }
+        if mismatches.is_empty() {
+            Ok(())
+        } else {
+            Err(InstanceError::Inventory(mismatches))
+        }
+    }
+}
+
+impl Instance {
+    /// Opens everything. Whoever calls owns the data folder, or the database is PostgreSQL.
+    ///
+    /// # Errors
+    /// Something can't be opened, is newer, or is not what was declared.
+    pub async fn open(config: Arc<Config>, machine: Machine) -> Result<Self, InstanceError> {
+        let stores = Stores::open(&config, &machine).await?;
+        stores.require_schema().await?;
+        stores.require_inventory().await?;
+        let Machine { clock, random, disk } = machine.clone();
+        let (keyring, found) = Keyring::open(
+            &disk,
+            &config.keyring(),
+            config.keys.mirror.as_deref(),
+            &*random,
+            clock.now(),
+        )?;
+        let keys = Keys::open(keyring, found, stores.key_db().clone(), clock.clone(), random.clone()).await?;
+        let keys = Arc::new(keys);
+        let gate = Arc::new(Gate::new(Authority::take().ok_or(InstanceError::Twice)?));
+        let callers = Arc::new(Callers::new(config.auth.stale));
+        let db = stores.db.clone();
+        let people = People::open(
+            db.clone(),
+            keys.clone(),
+            gate.clone(),
+            callers.clone(),
+            clock.clone(),
+            random.clone(),
+        )
+        .await?;
+        let id = InstanceId::new(&*random);
+        Ok(Self {
+            config,
+            machine,
+            id,
+            stores,
+            keys,
+            keyring: found,
+            gate,
+            callers,
+            people,
+            credit: OnceCell::new(),
+        })
+    }
+
+    /// The credit of all organisations. A command shares it with whoever serves.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn credit(&self) -> Result<&Arc<Credit>, InstanceError> {
+        self.credit_as(Sharing::Shared).await
+    }
+
+    /// The same for the process that serves, once the spools of dead owners are applied.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn credit_as(&self, sharing: Sharing) -> Result<&Arc<Credit>, InstanceError> {
+        let open = || Credit::open(self.stores.db.clone(), self.id, sharing, self.machine.clock.clone());
+        Ok(self
+            .credit
+            .get_or_try_init(|| async { open().await.map(Arc::new) })
+            .await?)
+    }
+
+    /// Closes what is open, in the opposite order.
+    pub async fn close(&self) {
+        if let Some(credit) = self.credit.get()
+            && let Err(error) = credit.close().await
+        {
+            tracing::warn!(error = %error, "leases of credit could not be given back; they end by themselves");
+        }
+        self.stores.days.close().await;
+        if let Some(key_store) = &self.stores.key_store {
+            key_store.close().await;
+        }
+        self.stores.db.close().await;
+    }
+}
+
+fn address(url: Option<&Credential>, file: PathBuf) -> Result<DatabaseUrl, InstanceError> {
+    let Some(url) = url else {
+        return Ok(DatabaseUrl::Sqlite(file));
+    };
+    let secret = url
+        .secret()
+        .map_err(|missing| InstanceError::Address(missing.to_owned()))?;
+    Ok(secret.expose().parse()?)
+}
