@@ -1,1 +1,148 @@
 //! An opened instance: stores and domains wired together, for `serve` and for commands alike.
+//!
+//! Promises: nothing is opened whose schema or inventory doesn't match; SQLite is brought up to date by whoever opens it, PostgreSQL
+//! only by `candor migrate`; what was opened is closed in the opposite order.
+//! Leaves out: who owns the data folder, listeners, the gateway; when things run that run again and again (`serve`).
+
+mod inventory;
+pub mod journal;
+mod opening;
+pub mod ownership;
+
+use std::sync::{Arc, OnceLock};
+
+use base::clock::Clock;
+use base::ids::InstanceId;
+use base::random::Random;
+use store::days::DaysError;
+use store::db::DbError;
+use store::db::migrate::MigrateError;
+use store::disk::Disk;
+use store::keys::{Found, KeyringError, Keys, KeysError};
+use tokio::sync::OnceCell;
+
+use crate::apply::ApplyError;
+use crate::backups::beside::BesideError;
+use crate::config::Config;
+use crate::money::credit::Credit;
+use crate::people::keys::Callers;
+use crate::people::{People, PeopleError};
+use crate::privacy::gate::Gate;
+use crate::privacy::inventory::Undeclared;
+use crate::records::Records;
+use store::spool::{Spool, SpoolError};
+
+pub use inventory::inventory;
+pub use opening::Stores;
+
+/// The machine: time, randomness, disk. Handed in, so that tests bring their own.
+#[derive(Clone)]
+pub struct Machine {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// The file system.
+    pub disk: Arc<dyn Disk>,
+}
+
+impl Machine {
+    /// The one that the process runs on.
+    pub fn system() -> Self {
+        Self {
+            clock: Arc::new(base::clock::SystemClock::new()),
+            random: Arc::new(base::random::SystemRandom),
+            disk: Arc::new(store::disk::RealDisk),
+        }
+    }
+}
+
+/// Everything that is open.
+pub struct Instance {
+    /// What was configured.
+    pub config: Arc<Config>,
+    /// Time, randomness, disk.
+    pub machine: Machine,
+    /// This process.
+    pub id: InstanceId,
+    /// The databases.
+    pub stores: Stores,
+    /// Keys.
+    pub keys: Arc<Keys>,
+    /// Whether this start made the keyring.
+    pub keyring: Found,
+    /// Grants.
+    pub gate: Arc<Gate>,
+    /// Who holds which API key.
+    pub callers: Arc<Callers>,
+    /// Accounts.
+    pub people: Arc<People>,
+    /// The generation log.
+    pub records: Arc<Records>,
+    /// Credit; opened by whoever needs it first, by `serve` once the spool of the dead is applied.
+    credit: OnceCell<Arc<Credit>>,
+    /// The spool, where this process serves.
+    spool: OnceLock<Arc<Spool>>,
+}
+
+/// Why an instance could not be opened or closed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstanceError {
+    /// The configuration names no database that can be used.
+    #[error("{0}")]
+    Address(String),
+    /// PostgreSQL is not up to date.
+    #[error("the database lacks {0} steps of the schema: run `candor migrate` first")]
+    Pending(usize),
+    /// What is declared and what is there differ.
+    #[error(transparent)]
+    Undeclared(#[from] Undeclared),
+    /// A restore did not come to its end.
+    #[error("a restore into this data folder did not come to its end: empty the folder and run `candor restore` again")]
+    HalfRestored,
+    /// Two instances in one process.
+    #[error("this process has opened an instance already")]
+    Twice,
+    /// The data folder.
+    #[error("the data folder {path}: {error}")]
+    Folder {
+        /// Which.
+        path: std::path::PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// Steps of a schema.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The keyring.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// Keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// Day partitions.
+    #[error(transparent)]
+    Days(#[from] DaysError),
+    /// Accounts.
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    /// The spool.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// What the spool holds.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// Files beside the keyring.
+    #[error(transparent)]
+    Beside(#[from] BesideError),
+}
+
+impl InstanceError {
+    /// Whether another command or configuration would help: exit status 2.
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::Address(_) | Self::Pending(_) | Self::HalfRestored)
+    }
+}

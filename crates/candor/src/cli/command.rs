@@ -4,6 +4,8 @@
 //! Promises: a command never prints and never reads the terminal or the environment here; it is its arguments and nothing else.
 //! Leaves out: reading arguments and showing answers (each command's file), the way to the instance (`reach`).
 
+use std::time::Duration;
+
 use base::money::Micro;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,11 @@ use super::account::{self, AccountShown};
 use super::credit::{self, Balance};
 use super::failure::Failure;
 use super::key::{self, KeyShown};
+use super::usage::{self, Usage};
 use crate::instance::Instance;
+
+/// What was spooled must be applied within this time.
+const FLUSH_WITHIN: Duration = Duration::from_secs(30);
 
 /// What is asked for.
 #[derive(Serialize, Deserialize)]
@@ -67,6 +73,13 @@ pub enum Command {
         /// How much, in the currency of the books.
         amount: Micro,
     },
+    /// What an account used, by key.
+    Usage {
+        /// The account's e-mail address.
+        account: String,
+    },
+    /// Apply what is in the spool.
+    Flush,
 }
 
 /// What is answered.
@@ -82,6 +95,8 @@ pub enum Reply {
     Keys(Vec<KeyShown>),
     /// The balance afterwards.
     Balance(Balance),
+    /// What was used.
+    Usage(Usage),
 }
 
 /// Runs a command on an opened instance.
@@ -108,5 +123,19 @@ pub async fn run(command: Command, instance: &Instance) -> Result<Reply, Failure
         Command::KeyList { account } => key::list(instance, &account).await.map(Reply::Keys),
         Command::KeyRevoke { account, name } => key::revoke(instance, &account, &name).await.map(|()| Reply::Done),
         Command::CreditGrant { account, amount } => credit::grant(instance, &account, amount).await.map(Reply::Balance),
+        Command::Usage { account } => {
+            flush(instance).await?;
+            usage::usage(instance, &account).await.map(Reply::Usage)
+        }
+        Command::Flush => flush(instance).await.map(|()| Reply::Done),
     }
+}
+
+/// Brings what is in the spool to the records: this process's own, if it serves, else what dead ones left.
+async fn flush(instance: &Instance) -> Result<(), Failure> {
+    let Some(spool) = instance.spool() else {
+        return Ok(instance.apply_leftovers().await?);
+    };
+    let late = |_| Failure::failed("the spool could not be applied in time: the log says why");
+    tokio::time::timeout(FLUSH_WITHIN, spool.flush()).await.map_err(late)
 }

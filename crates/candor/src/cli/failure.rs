@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use serde::{Deserialize, Serialize};
 
 use crate::config::problem::{Problem, Problems};
+use crate::instance::InstanceError;
+use crate::people::PeopleError;
 
 /// Why a command failed. Travels over the control socket as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -33,11 +35,35 @@ impl Failure {
         Self::Usage(format!("{what} not part of this version yet"))
     }
 
+    /// The owner answered something else than was asked: it is another version.
+    pub fn unexpected_reply() -> Self {
+        Self::Failed("the process that owns the data folder runs another version of Candor: restart it".to_owned())
+    }
+
     /// The process's exit status.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Failed(_) => ExitCode::from(1),
             Self::Usage(_) => ExitCode::from(2),
+        }
+    }
+}
+
+impl From<PeopleError> for Failure {
+    fn from(error: PeopleError) -> Self {
+        match error {
+            PeopleError::Email | PeopleError::Name { .. } | PeopleError::Password(_) => Self::usage(error),
+            _ => Self::failed(error),
+        }
+    }
+}
+
+impl From<InstanceError> for Failure {
+    fn from(error: InstanceError) -> Self {
+        if error.is_usage() {
+            Self::usage(error)
+        } else {
+            Self::failed(error)
         }
     }
 }

@@ -6,11 +6,16 @@
 //! Leaves out: anything a domain decides.
 
 pub mod account;
+pub mod command;
 pub mod config;
+pub mod credit;
 pub mod failure;
 pub mod key;
+pub mod migrate;
+pub mod reach;
 pub mod serve;
 pub mod terminal;
+pub mod usage;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -53,6 +58,13 @@ enum Command {
     /// The keys that programs show
     #[command(subcommand)]
     Key(key::Command),
+    /// What accounts may spend
+    #[command(subcommand)]
+    Credit(credit::Command),
+    /// What an account used, by key
+    Usage(usage::Arguments),
+    /// Brings the schema of the database up to date
+    Migrate,
     /// Checks or shows the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -61,7 +73,7 @@ enum Command {
 /// Runs one command line and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Terminal<'_>) -> ExitCode {
     let ended = match Line::try_parse_from(arguments) {
-        Ok(line) => dispatch(&line, terminal),
+        Ok(line) => dispatch(line, terminal),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => terminal.line(error.to_string().trim_end()),
             _ => Err(bad_usage(&error)),
@@ -77,11 +89,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termina
     }
 }
 
-fn dispatch(line: &Line, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
-    match &line.command {
-        Command::Serve => serve::run(&line.global, terminal),
-        Command::Config(command) => config::run(&line.global, command, terminal),
-        Command::Account(_) | Command::Key(_) => Err(Failure::to_come("this command is")),
+fn dispatch(line: Line, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+    let global = &line.global;
+    match line.command {
+        Command::Serve => serve::run(global, terminal),
+        Command::Account(command) => account::run(global, command, terminal),
+        Command::Key(command) => key::run(global, command, terminal),
+        Command::Credit(command) => credit::run(global, command, terminal),
+        Command::Usage(arguments) => usage::run(global, arguments, terminal),
+        Command::Migrate => migrate::run(global, terminal),
+        Command::Config(command) => config::run(global, &command, terminal),
     }
 }
 

@@ -1,14 +1,23 @@
 //! The way from a command to the instance: over the control socket where a process owns the data folder, else by opening the stores.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use store::folder::{self, ControlError, DataFolder};
 
 use super::Global;
 use super::command::{self, Command, Reply};
 use super::failure::Failure;
 use crate::config::problem::Origin;
 use crate::config::{Config, Sources};
-use crate::instance::{Instance, Machine};
+use crate::instance::{Instance, Machine, ownership};
 use crate::telemetry;
+
+/// How long a folder may be held by somebody who doesn't answer: a process that starts, or another command.
+const OWNER_WITHIN: Duration = Duration::from_secs(20);
+const OWNER_AGAIN: Duration = Duration::from_millis(50);
 
 /// Asks for something and waits for the answer.
 ///
@@ -16,7 +25,7 @@ use crate::telemetry;
 /// The configuration is bad, nothing can be opened, or what the command says.
 pub fn ask(global: &Global, command: Command) -> Result<Reply, Failure> {
     let config = Arc::new(configured(global)?);
-    runtime()?.block_on(reach(config, command))
+    runtime()?.block_on(Box::pin(reach(config, command)))
 }
 
 /// The configuration of a command, with logging set up by it.
@@ -46,9 +55,76 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(Failure::failed)
 }
 
+/// Answers a request that came over the control socket: what the command itself would have done.
+pub async fn answer(instance: Arc<Instance>, request: Vec<u8>) -> Vec<u8> {
+    let answer: Result<Reply, Failure> = match serde_json::from_slice(&request) {
+        Ok(command) => command::run(command, &instance).await,
+        Err(_) => Err(Failure::unexpected_reply()),
+    };
+    serde_json::to_vec(&answer).expect("replies are plain structs with texts as keys")
+}
+
 async fn reach(config: Arc<Config>, command: Command) -> Result<Reply, Failure> {
-    let instance = Instance::open(config, Machine::system()).await?;
+    let machine = Machine::system();
+    if ownership::sharing(&config) == ownership::Sharing::Many {
+        if matches!(command, Command::Usage { .. }) {
+            flush_processes(&config, &machine).await?;
+        }
+        return open_and_run(config, machine, command).await;
+    }
+    let request = serde_json::to_vec(&command).map_err(Failure::failed)?;
+    let until = machine.clock.monotonic().saturating_add(OWNER_WITHIN);
+    loop {
+        match ownership::own(&config).map_err(Failure::failed)? {
+            DataFolder::Owner(owner) => {
+                let reply = open_and_run(config, machine, command).await;
+                drop(owner);
+                return reply;
+            }
+            DataFolder::Owned { socket: Some(socket) } => match ask_owner(&socket, &request).await {
+                Err(ControlError::NoOwner { .. }) => {}
+                answered => {
+                    return answered
+                        .map_err(Failure::failed)
+                        .and_then(|reply| decode::<Result<Reply, Failure>>(&reply)?);
+                }
+            },
+            DataFolder::Owned { socket: None } => {}
+        }
+        if machine.clock.monotonic() >= until {
+            let folder = config.data.dir.display();
+            return Err(Failure::failed(format!(
+                "another process holds the data folder {folder} and doesn't answer"
+            )));
+        }
+        tokio::time::sleep(OWNER_AGAIN).await;
+    }
+}
+
+async fn ask_owner(socket: &Path, request: &[u8]) -> Result<Vec<u8>, ControlError> {
+    folder::ask(socket, request).await
+}
+
+async fn open_and_run(config: Arc<Config>, machine: Machine, command: Command) -> Result<Reply, Failure> {
+    let instance = Instance::open(config, machine).await?;
     let reply = command::run(command, &instance).await;
     instance.close().await;
     reply
+}
+
+/// Lets every process that serves from this data folder apply its spool. One that is just ending does so by itself.
+async fn flush_processes(config: &Config, machine: &Machine) -> Result<(), Failure> {
+    let request = serde_json::to_vec(&Command::Flush).map_err(Failure::failed)?;
+    for socket in ownership::sockets(config, &*machine.disk).map_err(Failure::failed)? {
+        match ask_owner(&socket, &request).await {
+            Ok(reply) => decode::<Result<Reply, Failure>>(&reply)?.map(drop)?,
+            Err(ControlError::NoOwner { .. } | ControlError::Ended(_)) => {}
+            Err(error) => return Err(Failure::failed(error)),
+        }
+    }
+    Ok(())
+}
+
+fn decode<T: DeserializeOwned>(reply: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(reply).map_err(|_| Failure::unexpected_reply())
 }

@@ -1,23 +1,27 @@
 //! Opening and closing, in order.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base::ids::InstanceId;
 use policy::Authority;
-use policy::inventory::{Store, compare};
+use policy::inventory::Store;
 use store::days::{Days, Place};
 use store::db::migrate::{self, Migrations};
 use store::db::{DatabaseUrl, Db, DbOptions, Dialect};
 use store::keys::{Keyring, Keys};
+use store::spool::Spool;
 use tokio::sync::OnceCell;
 
-use super::{Instance, InstanceError, Machine, inventory};
+use super::{Instance, InstanceError, Machine, journal};
+use crate::backups::beside::Beside;
 use crate::config::{Config, Credential};
 use crate::money::credit::{Credit, Sharing};
 use crate::people::People;
 use crate::people::keys::Callers;
 use crate::privacy::gate::Gate;
+use crate::privacy::inventory::{Undeclared, check};
+use crate::records::Records;
 use crate::schema;
 
 /// The main database's file in the data folder.
@@ -94,6 +98,15 @@ impl Stores {
         [(&self.db, &schema::MAIN), (self.key_db(), &schema::KEYS)]
     }
 
+    /// Closes all of them.
+    pub async fn close(&self) {
+        self.days.close().await;
+        if let Some(key_store) = &self.key_store {
+            key_store.close().await;
+        }
+        self.db.close().await;
+    }
+
     /// The database of the key store.
     pub fn key_db(&self) -> &Db {
         self.key_store.as_ref().unwrap_or(&self.db)
@@ -112,30 +125,27 @@ impl Stores {
 
     /// Refuses a table or column that nobody declared, and a declared one that isn't there.
     async fn require_inventory(&self) -> Result<(), InstanceError> {
-        let inventory = inventory();
-        let declared = |stores: &[Store]| {
-            stores
-                .iter()
-                .flat_map(|store| inventory.tables_of(*store))
-                .collect::<Vec<_>>()
-        };
-        let live = self.db.catalogue().await?;
-        let mut mismatches = match &self.key_store {
-            None => compare(&declared(&[Store::Main, Store::Keys]), &live),
-            Some(key_store) => {
-                let mut mismatches = compare(&declared(&[Store::Main]), &live);
-                mismatches.extend(compare(&declared(&[Store::Keys]), &key_store.catalogue().await?));
-                mismatches
+        let tables = schema::tables();
+        let mut mismatches = Vec::new();
+        let mut live = self.db.catalogue().await?;
+        match &self.key_store {
+            Some(key_store) => mismatches.extend(check(&tables, Store::Keys, &key_store.catalogue().await?).mismatches),
+            None => {
+                let keys = live.extract_if(.., |column| {
+                    store::keys::TABLES.iter().any(|table| table.name == column.table)
+                });
+                mismatches.extend(check(&tables, Store::Keys, &keys.collect::<Vec<_>>()).mismatches);
             }
-        };
+        }
+        mismatches.extend(check(&tables, Store::Main, &live).mismatches);
         let days = self.days.catalogue().await?;
         if !days.is_empty() {
-            mismatches.extend(compare(&declared(&[Store::Day]), &days));
+            mismatches.extend(check(&tables, Store::Day, &days).mismatches);
         }
         if mismatches.is_empty() {
             Ok(())
         } else {
-            Err(InstanceError::Inventory(mismatches))
+            Err(Undeclared(mismatches).into())
         }
     }
 }
@@ -162,6 +172,8 @@ impl Instance {
         let gate = Arc::new(Gate::new(Authority::take().ok_or(InstanceError::Twice)?));
         let callers = Arc::new(Callers::new(config.auth.stale));
         let db = stores.db.clone();
+        let records = Arc::new(Records::new(stores.days.clone(), keys.clone()));
+        Beside::keyring(&config.keyring()).prepare(&*disk)?;
         let people = People::open(
             db.clone(),
             keys.clone(),
@@ -181,8 +193,10 @@ impl Instance {
             keyring: found,
             gate,
             callers,
-            people,
+            people: Arc::new(people),
+            records,
             credit: OnceCell::new(),
+            spool: OnceLock::new(),
         })
     }
 
@@ -206,6 +220,14 @@ impl Instance {
             .await?)
     }
 
+    /// Applies what dead processes left in the spool. Where a process serves, ask that one.
+    ///
+    /// # Errors
+    /// It can't be opened or applied; nothing is lost.
+    pub async fn apply_leftovers(&self) -> Result<(), InstanceError> {
+        journal::apply_leftovers(self).await
+    }
+
     /// Closes what is open, in the opposite order.
     pub async fn close(&self) {
         if let Some(credit) = self.credit.get()
@@ -213,11 +235,12 @@ impl Instance {
         {
             tracing::warn!(error = %error, "leases of credit could not be given back; they end by themselves");
         }
-        self.stores.days.close().await;
-        if let Some(key_store) = &self.stores.key_store {
-            key_store.close().await;
-        }
-        self.stores.db.close().await;
+        self.stores.close().await;
+    }
+
+    /// The spool of a process that serves.
+    pub fn spool(&self) -> Option<&Arc<Spool>> {
+        self.spool.get()
     }
 }
 
