@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use candor::money::credit::Sharing;
 use candor::privacy::inventory::check;
-use candor::{money, people, records, schema};
+use candor::{backups, money, people, records, schema};
 use policy::inventory::{Inventory, Store};
 use store::db::Statement;
 use testkit::both_databases;
@@ -57,7 +57,9 @@ both_databases! {
     async fn every_statement_prepares(database) {
         let ground = Arc::new(Ground::new(&database).await);
         let mut prepared = 0;
-        for statement in [people::store::STATEMENTS, money::store::STATEMENTS, records::store::STATEMENTS].concat() {
+        let all =
+            [people::store::STATEMENTS, money::store::STATEMENTS, records::store::STATEMENTS, backups::store::STATEMENTS];
+        for statement in all.concat() {
             ground.db.check(statement).await.unwrap();
             prepared += 1;
         }
@@ -77,7 +79,7 @@ fn no_declaration_contradicts_itself() {
         tables: tables.clone(),
         ..Inventory::default()
     };
-    let checked = inventory.check(&["retention.generation_log", "retention.billing"], &[]);
+    let checked = inventory.check(&["retention.generation_log", "retention.billing", "backup.dead"], &[]);
     assert_eq!(checked.faults, []);
     assert!(checked.examined > 80, "{}", checked.examined);
 }
