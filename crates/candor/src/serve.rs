@@ -1,9 +1,9 @@
 //! `serve`: start, wiring of everything, shutdown.
 //!
 //! In this order: listeners are bound (a taken address ends the start before anything is touched) · the operations listener answers ·
-//! the stores are opened, the inventory is compared, what a dead process left in the spool is adopted · the control socket answers ·
-//! a first start prints its key · the gateway answers, ready. At a signal: not ready, nothing new is taken, answers that have begun go
-//! on for `serve.drain`, the spool is applied, the stores are closed. A second signal ends the waiting.
+//! the data folder is taken, the stores are opened, the inventory is compared, what dead processes left in the spool is applied · a
+//! first start prints its key · the control socket answers · the gateway answers, ready. At a signal: not ready, nothing new is taken,
+//! answers that have begun go on for `serve.drain`, the spool is applied, the stores are closed. A second signal ends the waiting.
 //!
 //! Promises: no begun answer is cut within `serve.drain`; what was cut is settled; nothing is printed on stdout but a first start.
 
@@ -11,17 +11,44 @@ pub mod drain;
 pub mod health;
 pub mod operations;
 
+mod first_start;
+mod housekeeping;
+mod prices;
+mod public;
+mod tls;
+
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+use store::db::DbError;
+use store::folder::{self, DataFolder, FolderError, Owner};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
-use self::drain::{Draining, Signals};
-use self::health::Health;
+use self::drain::{Drain, Signals};
+use self::health::{Check, Health};
+use self::housekeeping::Housekeeping;
 use self::operations::Operations;
 use crate::config::Config;
+use crate::gateway::BuildError;
+use crate::instance::journal::Journal;
+use crate::instance::{Instance, InstanceError, Machine, ownership};
+use crate::money::credit::Sharing;
+use crate::money::prices::PriceError;
+use crate::money::store::GrantError;
+use crate::people::PeopleError;
 use crate::telemetry;
+
+/// How long a command may hold the data folder when a start meets it.
+const COMMAND_WITHIN: Duration = Duration::from_secs(10);
+const COMMAND_AGAIN: Duration = Duration::from_millis(50);
+
+/// Answers requests of the control socket: what commands ask of a running process.
+pub type Commands = fn(Arc<Instance>, Vec<u8>) -> BoxFuture<'static, Vec<u8>>;
 
 /// Why there was nothing to serve, or no more.
 #[derive(Debug, thiserror::Error)]
@@ -36,50 +63,209 @@ pub enum ServeError {
         /// What the system said.
         error: io::Error,
     },
+    /// The certificate or its key.
+    #[error("{key}: {path}: {error}")]
+    Tls {
+        /// The configuration's key.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: String,
+    },
+    /// Another process serves from this data folder.
+    #[error("another process uses the data folder {0}: end it first, or give this one its own `data.dir`")]
+    Owned(PathBuf),
     /// The system refuses to tell signals.
     #[error("signals can't be waited for: {0}")]
     Signals(io::Error),
+    /// The data folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The stores.
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
+    /// The gateway.
+    #[error(transparent)]
+    Gateway(#[from] BuildError),
+    /// Prices.
+    #[error(transparent)]
+    Price(#[from] PriceError),
+    /// The first account.
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    /// The first credit.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl ServeError {
+    /// Whether another command or configuration would help: exit status 2.
+    pub const fn is_usage(&self) -> bool {
+        match self {
+            Self::Tls { .. } | Self::Gateway(_) | Self::Price(_) => true,
+            Self::Instance(error) => error.is_usage(),
+            _ => false,
+        }
+    }
 }
 
 /// Serves until a signal ends it. `out` gets what a first start prints.
 ///
 /// # Errors
 /// Something can't be opened, or an address is taken.
-pub async fn serve(config: Config, _out: &mut dyn Write) -> Result<(), ServeError> {
+pub async fn serve(config: Config, out: &mut dyn Write, commands: Commands) -> Result<(), ServeError> {
+    let (config, machine) = (Arc::new(config), Machine::system());
     let mut signals = Signals::listen().map_err(ServeError::Signals)?;
     let public = bind("server.listen", config.server.listen).await?;
     let private = bind("operations.listen", config.operations.listen).await?;
     let health = Arc::new(Health::starting());
-    let operations = Operations {
-        health: health.clone(),
-        metrics: telemetry::install(),
-    };
-    let operations = tokio::spawn(operations::listen(private, Arc::new(operations)));
-    let (drain, draining) = drain::drain();
-    let gateway = tokio::spawn(answer(public, draining));
-    health.serve(Vec::new());
-    tracing::info!(address = %config.server.listen, "ready");
+    let operations = Arc::new(Operations::new(health.clone(), telemetry::install()));
+    let answering = tokio::spawn(operations::listen(private, operations.clone()));
+
+    let mut owner = own(&config, &machine).await?;
+    let running = Running::start(&config, machine, out, owner.as_mut(), commands).await?;
+    let listener = public::listener(
+        &running.instance,
+        &running.journal.spool,
+        running.credit().await?,
+        public,
+    )
+    .await?;
+    let (drain, mut draining) = drain::drain();
+    let gateway = tokio::spawn(async move { listener.serve(async move { draining.begun().await }).await });
+    operations.measure(running.journal.spool.clone(), config.spool.limit);
+    health.serve(running.checks());
+    tracing::info!(port = config.server.listen.port(), "ready");
 
     let signal = signals.next().await;
     tracing::info!(signal, "answers that have begun go on, nothing new is taken");
     health.drain();
+    end(gateway, &drain, config.serve.drain, &mut signals).await;
+    running.stop().await;
+    drop(owner);
+    answering.abort();
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// Lets answers that have begun end, for a time; then cuts them, which settles them as interrupted.
+async fn end(mut gateway: JoinHandle<()>, drain: &Drain, within: Duration, signals: &mut Signals) {
     drain.begin();
     tokio::select! {
-        _ = gateway => {}
-        () = tokio::time::sleep(config.serve.drain) => tracing::warn!("answers were still under way after serve.drain; they are settled as interrupted"),
+        _ = &mut gateway => return,
+        () = tokio::time::sleep(within) => tracing::warn!("answers were still under way after serve.drain; they are cut"),
         signal = signals.next() => tracing::warn!(signal, "a second signal ends the waiting"),
     }
-    operations.abort();
-    Ok(())
+    gateway.abort();
+    // That it was cancelled is what was asked for.
+    let _cancelled = gateway.await;
+}
+
+/// Everything behind the listeners, running.
+struct Running {
+    instance: Arc<Instance>,
+    journal: Journal,
+    housekeeping: Housekeeping,
+    control: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    async fn start(
+        config: &Arc<Config>,
+        machine: Machine,
+        out: &mut dyn Write,
+        owner: Option<&mut Owner>,
+        commands: Commands,
+    ) -> Result<Self, ServeError> {
+        let instance = Arc::new(Instance::open(config.clone(), machine).await?);
+        let sharing = match ownership::sharing(config) {
+            ownership::Sharing::OneOwner => Sharing::Alone,
+            ownership::Sharing::Many => Sharing::Shared,
+        };
+        let journal = Journal::start(&instance, sharing).await?;
+        let housekeeping = Housekeeping::start(&instance, instance.credit().await?).await?;
+        first_start::greet(&instance, out).await?;
+        let control = match owner {
+            None => None,
+            Some(owner) => {
+                let (listener, asked) = (owner.listen()?, instance.clone());
+                Some(tokio::spawn(async move {
+                    let error = folder::serve_control(listener, move |request| commands(asked.clone(), request)).await;
+                    tracing::error!(error = %error, "the control socket ended: commands can't reach this process any more");
+                }))
+            }
+        };
+        Ok(Self {
+            instance,
+            journal,
+            housekeeping,
+            control,
+        })
+    }
+
+    async fn credit(&self) -> Result<&Arc<crate::money::credit::Credit>, InstanceError> {
+        self.instance.credit().await
+    }
+
+    fn checks(&self) -> Vec<Check> {
+        let (spool, callers, clock) = (
+            self.journal.spool.clone(),
+            self.instance.callers.clone(),
+            self.instance.machine.clock.clone(),
+        );
+        let unwritable = move || (!spool.ready()).then(|| "it can't be written".to_owned());
+        let stale = move || {
+            callers
+                .is_stale(clock.monotonic())
+                .then(|| "what is known of them is too old".to_owned())
+        };
+        vec![
+            Check {
+                name: "spool",
+                ask: Box::new(unwritable),
+            },
+            Check {
+                name: "keys and accounts",
+                ask: Box::new(stale),
+            },
+        ]
+    }
+
+    /// In the opposite order of the start. Commands are answered until the spool is applied.
+    async fn stop(self) {
+        self.journal.stop().await;
+        if let Some(control) = self.control {
+            control.abort();
+            // That it was cancelled is what was asked for.
+            let _cancelled = control.await;
+        }
+        self.housekeeping.stop().await;
+        self.instance.close().await;
+    }
+}
+
+/// Takes the data folder. A command that holds it for a moment is waited for. With PostgreSQL nobody is refused: the process that
+/// finds no place has no control socket.
+async fn own(config: &Config, machine: &Machine) -> Result<Option<Owner>, ServeError> {
+    let until = machine.clock.monotonic().saturating_add(COMMAND_WITHIN);
+    loop {
+        match ownership::own(config)? {
+            DataFolder::Owner(owner) => return Ok(Some(owner)),
+            DataFolder::Owned { .. } if ownership::sharing(config) == ownership::Sharing::Many => return Ok(None),
+            DataFolder::Owned { socket: None } if machine.clock.monotonic() < until => {
+                tokio::time::sleep(COMMAND_AGAIN).await;
+            }
+            DataFolder::Owned { .. } => return Err(ServeError::Owned(config.data.dir.clone())),
+        }
+    }
 }
 
 async fn bind(key: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address)
         .await
         .map_err(|error| ServeError::Listen { key, address, error })
-}
-
-/// The gateway's listener; ends when the drain has begun and every answer has ended.
-async fn answer(_listener: TcpListener, mut draining: Draining) {
-    draining.begun().await;
 }

@@ -118,6 +118,13 @@ pub const SPOOL_LIMIT_BYTES: Metric = Metric {
     about: "Bytes above which new work is refused",
     labels: &[],
 };
+/// The age of the oldest segment.
+pub const SPOOL_OLDEST_SECONDS: Metric = Metric {
+    name: "candor_spool_oldest_seconds",
+    kind: Kind::Gauge,
+    about: "Age of the oldest segment of the spool",
+    labels: &[],
+};
 /// Generations that were applied.
 pub const APPLIED: Metric = Metric {
     name: "candor_applied_total",
@@ -151,6 +158,7 @@ pub const METRICS: &[Metric] = &[
     UNITS,
     SPOOL_BYTES,
     SPOOL_LIMIT_BYTES,
+    SPOOL_OLDEST_SECONDS,
     APPLIED,
     APPLY_FAILURES,
     DROPPED,

@@ -2,8 +2,10 @@
 
 use super::Global;
 use super::failure::Failure;
+use super::reach;
 use super::terminal::Terminal;
 use crate::config::{Config, Sources};
+use crate::serve;
 
 /// Runs until a signal ends it.
 ///
@@ -18,7 +20,14 @@ pub fn run(global: &Global, terminal: &mut Terminal<'_>) -> Result<(), Failure> 
         .enable_all()
         .build()
         .map_err(Failure::failed)?;
-    runtime
-        .block_on(crate::serve::serve(config, terminal.out))
-        .map_err(Failure::failed)
+    let served = serve::serve(config, terminal.out, |instance, request| {
+        Box::pin(reach::answer(instance, request))
+    });
+    runtime.block_on(Box::pin(served)).map_err(|error| {
+        if error.is_usage() {
+            Failure::usage(error)
+        } else {
+            Failure::failed(error)
+        }
+    })
 }

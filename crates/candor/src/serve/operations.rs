@@ -4,20 +4,22 @@
 //! Leaves out: anything that changes something.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use base::size::ByteSize;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use store::spool::Spool;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::health::Health;
-use crate::telemetry::Metrics;
+use crate::telemetry::{self, Metrics};
 
 /// Connections at once; more wait.
 const CONNECTIONS: usize = 64;
@@ -27,12 +29,49 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 const PAUSE_AFTER_REFUSED_ACCEPT: Duration = Duration::from_millis(100);
 
 /// What the listener answers from.
-#[derive(Debug)]
 pub struct Operations {
-    /// For `/readyz`.
-    pub health: Arc<Health>,
-    /// For `/metrics`.
-    pub metrics: Metrics,
+    health: Arc<Health>,
+    metrics: Metrics,
+    /// The spool and its limit, once there is one.
+    spool: OnceLock<(Arc<Spool>, ByteSize)>,
+}
+
+impl Operations {
+    /// Of a process that starts.
+    pub const fn new(health: Arc<Health>, metrics: Metrics) -> Self {
+        Self {
+            health,
+            metrics,
+            spool: OnceLock::new(),
+        }
+    }
+
+    /// Shows the levels of this spool from now on.
+    pub fn measure(&self, spool: Arc<Spool>, limit: ByteSize) {
+        // A second spool would be a defect of `serve`; the first stays.
+        let _first = self.spool.set((spool, limit));
+    }
+
+    /// The page of metrics, with levels that are measured when they are asked for.
+    fn page(&self) -> String {
+        if let Some((spool, limit)) = self.spool.get() {
+            set(&telemetry::SPOOL_BYTES, spool.used_bytes());
+            set(&telemetry::SPOOL_LIMIT_BYTES, limit.bytes());
+            set(&telemetry::SPOOL_OLDEST_SECONDS, spool.oldest_segment_age().as_secs());
+        }
+        metrics::counter!(telemetry::DROPPED.name, "what" => "log_field")
+            .absolute(base::telemetry::undeclared_fields());
+        self.metrics.page()
+    }
+}
+
+/// Levels are far below 2^53, where a double stops being exact.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a level of bytes or seconds is read by people and graphs"
+)]
+fn set(metric: &telemetry::Metric, level: u64) {
+    metrics::gauge!(metric.name).set(level as f64);
 }
 
 /// Accepts until it is dropped.
@@ -76,7 +115,7 @@ fn answer(operations: &Operations, method: &Method, path: &str) -> Response<Full
             None => text(StatusCode::OK, "ready\n"),
             Some(why) => text(StatusCode::SERVICE_UNAVAILABLE, why + "\n"),
         },
-        "/metrics" => text(StatusCode::OK, operations.metrics.page()),
+        "/metrics" => text(StatusCode::OK, operations.page()),
         _ => text(StatusCode::NOT_FOUND, "/healthz, /readyz or /metrics\n"),
     }
 }

@@ -29,7 +29,6 @@ const OWN_TARGETS: &[&str] = &["candor", "store", "egress", "wire", "detect", "p
 
 fields! {
     words {
-        "address": "which of our own listeners a line is about",
         "attempt": "how often something was tried",
         "bytes": "how large a part of our own files is",
         "count": "how many things a line is about",
@@ -39,6 +38,7 @@ fields! {
         "millis": "how long something took",
         "model": "which configured model a line is about",
         "name": "which named statement, task or job a line is about",
+        "port": "which of our own listeners a line is about",
         "phase": "where a process is in its life",
         "provider": "which configured provider a line is about",
         "reason": "why something was refused, a word of the program",

@@ -1,0 +1,54 @@
+//! The public listener, put together from an opened instance.
+
+use std::sync::Arc;
+
+use store::spool::Spool;
+use tokio::net::TcpListener;
+
+use super::{ServeError, prices, tls};
+use crate::gateway::apis::{Apis, platform};
+use crate::gateway::listener::Listener;
+use crate::gateway::{Gateway, Parts};
+use crate::instance::Instance;
+use crate::money::credit::Credit;
+use crate::money::store::remember_prices;
+
+/// What will answer on `socket`.
+///
+/// # Errors
+/// A provider, a price or the certificate can't be used.
+pub(super) async fn listener(
+    instance: &Instance,
+    spool: &Arc<Spool>,
+    credit: &Arc<Credit>,
+    socket: TcpListener,
+) -> Result<Listener, ServeError> {
+    let config = &instance.config;
+    let prices = prices::prices(config)?;
+    remember_prices(&instance.stores.db, &prices).await?;
+    let parts = Parts {
+        clock: instance.machine.clock.clone(),
+        random: instance.machine.random.clone(),
+        callers: instance.callers.clone(),
+        gate: instance.gate.clone(),
+        keys: instance.keys.clone(),
+        spool: spool.clone(),
+        credit: credit.clone(),
+        prices,
+        generation_log: config.policy.parameters.retention_generation_log,
+    };
+    let gateway = Gateway::new(config, parts)?;
+    let router = platform::router(gateway.clone(), instance.records.clone());
+    let (people, records) = (instance.people.clone(), instance.records.clone());
+    let apis = Arc::new(Apis {
+        gateway,
+        people,
+        records,
+        router,
+    });
+    Ok(Listener {
+        socket,
+        tls: tls::acceptor(&config.server)?,
+        apis,
+    })
+}
