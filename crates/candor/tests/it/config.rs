@@ -80,77 +80,79 @@ fn the_environment_wins_over_the_file_and_is_named_as_origin() {
     assert_eq!(origin("log.level"), "environment RUST_LOG");
 }
 
+/// What somebody wrote, and how the sentence about it begins.
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        "[limits]\nhead = \"30 seconds\"",
+        "candor.toml:2: limits.head: \"30 seconds\" is no span of time; write a duration such as",
+    ),
+    (
+        "[limits]\nheaders = \"100\"",
+        "candor.toml:2: limits.headers: \"100\" is a text in quotes; write a whole number from 1 on, without quotes",
+    ),
+    (
+        "[limits]\nheaders = 0",
+        "candor.toml:2: limits.headers: the number is too small or too large; write",
+    ),
+    (
+        "[limit]\nhead = \"30s\"",
+        "candor.toml:1: limit: there is no such key; write limits",
+    ),
+    (
+        "[limits]\nhaed = \"30s\"",
+        "candor.toml:2: limits.haed: there is no such key; write limits.head",
+    ),
+    ("x = 1", "candor.toml:1: x: there is no such key"),
+    (
+        "[server]\nlisten = \"0.0.0.0:8080\"",
+        "candor.toml:2: server.listen: 0.0.0.0:8080 can be reached from outside in plain text; write a loopback",
+    ),
+    (
+        "[server.tls]\ncertificate = \"a.pem\"",
+        "candor.toml:2: server.tls.certificate: the certificate has no key; write server.tls.key",
+    ),
+    (
+        "[database]\nurl = \"mysql://h/d\"",
+        "candor.toml:2: database.url: the address is of no PostgreSQL database; write",
+    ),
+    (
+        "[cache]\nurl = \"redis://h\"",
+        "candor.toml:2: cache.url: a shared cache is not part of this version yet",
+    ),
+    (
+        "[spool]\ndurability = \"maybe\"",
+        "candor.toml:2: spool.durability: \"maybe\" is no durability; write \"process\" or \"disk\"",
+    ),
+    (
+        "[[provider]]\nname = \"a\"\nkind = \"anthropic\"\nbase_url = \"https://a\"",
+        "candor.toml:3: provider[1].kind: providers of kind \"anthropic\" are not part of this version yet",
+    ),
+    (
+        "[[provider]]\nname = \"a\"\nkind = \"openai\"\nbase_url = \"http://10.0.0.1/v1\"",
+        "candor.toml:4: provider[1].base_url: http:// to another machine",
+    ),
+    (
+        "[[provider]]\nkind = \"openai\"\nbase_url = \"https://a/v1\"",
+        "candor.toml:1: provider[1].name: it is missing; write",
+    ),
+    (
+        "[provider]\nname = \"a\"",
+        "candor.toml:1: provider: there is a table where a list belongs; write [[provider]]",
+    ),
+    (
+        "[[model]]\nname = \"m\"\nroutes = [\"nobody/m\"]\nprice = { currency = \"EUR\", input = \"1\", output = \"1\" }",
+        "candor.toml:3: model[1].routes: there is no provider named \"nobody\"; write one of sandbox",
+    ),
+    (
+        "[[model]]\nname = \"m\"\nroutes = [\"sandbox/sandbox-chat\"]\nprice = { currency = \"USD\", input = \"1\", output = \"1\" }",
+        "candor.toml:4: model[1].price: the price is in USD, the books are in EUR",
+    ),
+    ("[limits\nhead = 3", "candor.toml:1: this is no TOML"),
+];
+
 #[test]
 fn every_mistake_is_one_sentence_with_place_key_and_remedy() {
-    let cases = [
-        (
-            "[limits]\nhead = \"30 seconds\"",
-            "candor.toml:2: limits.head: \"30 seconds\" is no span of time; write a duration such as",
-        ),
-        (
-            "[limits]\nheaders = \"100\"",
-            "candor.toml:2: limits.headers: \"100\" is a text in quotes; write a whole number from 1 on, without quotes",
-        ),
-        (
-            "[limits]\nheaders = 0",
-            "candor.toml:2: limits.headers: the number is too small or too large; write",
-        ),
-        (
-            "[limit]\nhead = \"30s\"",
-            "candor.toml:1: limit: there is no such key; write limits",
-        ),
-        (
-            "[limits]\nhaed = \"30s\"",
-            "candor.toml:2: limits.haed: there is no such key; write limits.head",
-        ),
-        ("x = 1", "candor.toml:1: x: there is no such key"),
-        (
-            "[server]\nlisten = \"0.0.0.0:8080\"",
-            "candor.toml:2: server.listen: 0.0.0.0:8080 can be reached from outside in plain text; write a loopback",
-        ),
-        (
-            "[server.tls]\ncertificate = \"a.pem\"",
-            "candor.toml:2: server.tls.certificate: the certificate has no key; write server.tls.key",
-        ),
-        (
-            "[database]\nurl = \"mysql://h/d\"",
-            "candor.toml:2: database.url: the address is of no PostgreSQL database; write",
-        ),
-        (
-            "[cache]\nurl = \"redis://h\"",
-            "candor.toml:2: cache.url: a shared cache is not part of this version yet",
-        ),
-        (
-            "[spool]\ndurability = \"maybe\"",
-            "candor.toml:2: spool.durability: \"maybe\" is no durability; write \"process\" or \"disk\"",
-        ),
-        (
-            "[[provider]]\nname = \"a\"\nkind = \"anthropic\"\nbase_url = \"https://a\"",
-            "candor.toml:3: provider[1].kind: providers of kind \"anthropic\" are not part of this version yet",
-        ),
-        (
-            "[[provider]]\nname = \"a\"\nkind = \"openai\"\nbase_url = \"http://10.0.0.1/v1\"",
-            "candor.toml:4: provider[1].base_url: http:// to another machine",
-        ),
-        (
-            "[[provider]]\nkind = \"openai\"\nbase_url = \"https://a/v1\"",
-            "candor.toml:1: provider[1].name: it is missing; write",
-        ),
-        (
-            "[provider]\nname = \"a\"",
-            "candor.toml:1: provider: there is a table where a list belongs; write [[provider]]",
-        ),
-        (
-            "[[model]]\nname = \"m\"\nroutes = [\"nobody/m\"]\nprice = { currency = \"EUR\", input = \"1\", output = \"1\" }",
-            "candor.toml:3: model[1].routes: there is no provider named \"nobody\"; write one of sandbox",
-        ),
-        (
-            "[[model]]\nname = \"m\"\nroutes = [\"sandbox/sandbox-chat\"]\nprice = { currency = \"USD\", input = \"1\", output = \"1\" }",
-            "candor.toml:4: model[1].price: the price is in USD, the books are in EUR",
-        ),
-        ("[limits\nhead = 3", "candor.toml:1: this is no TOML"),
-    ];
-    for (text, expected) in cases {
+    for (text, expected) in MISTAKES {
         let said = refusal(text);
         assert!(
             said.starts_with(expected),

@@ -1,114 +1,140 @@
-//! Start and end of the process, as a supervisor sees them.
+//! Start and end of the process, as a supervisor and a new user see them.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::net::TcpListener;
 
-/// A running `candor serve` in a folder of its own; killed when it is dropped.
-struct Served {
-    child: Child,
-    operations: SocketAddr,
-    _folder: tempfile::TempDir,
-}
+use testkit::http::Streamed;
+use testkit::{Database, FakeUpstream, Request, Site, both_databases, wait};
 
-impl Served {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (public, operations) = (free_address(), free_address());
-        let child = Command::new(env!("CARGO_BIN_EXE_candor"))
-            .arg("serve")
-            .current_dir(folder.path())
-            .env_clear()
-            .env("CANDOR__SERVER__LISTEN", public.to_string())
-            .env("CANDOR__OPERATIONS__LISTEN", operations.to_string())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut served = Self {
-            child,
-            operations,
-            _folder: folder,
-        };
-        served.wait_until("it is ready", |served| {
-            served.get("/readyz").is_some_and(|answer| answer.contains(" 200 "))
-        });
-        served
-    }
-
-    fn get(&self, path: &str) -> Option<String> {
-        let mut stream = TcpStream::connect(self.operations).ok()?;
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        Some(answer)
-    }
-
-    fn wait_until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
-        for _ in 0..1000 {
-            assert!(self.child.try_wait().unwrap().is_none(), "it ended before {what}");
-            if condition(self) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("10 s passed before {what}");
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // Already gone in the good case.
-        let _gone = self.child.kill();
-        let _reaped = self.child.wait();
-    }
-}
-
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+/// A commented line of what a first start prints, or the key itself.
+fn printed_key(site: &Site) -> Option<String> {
+    let output = site.output();
+    output
+        .split_whitespace()
+        .find(|word| word.starts_with("cdr_"))
+        .map(str::to_owned)
 }
 
 #[test]
 fn the_operations_listener_tells_life_readiness_and_metrics() {
-    let served = Served::start();
-    assert!(served.get("/healthz").unwrap().contains("alive"));
-    assert!(served.get("/metrics").unwrap().contains("text/plain; version=0.0.4"));
-    assert!(served.get("/admin").unwrap().starts_with("HTTP/1.1 404"));
+    let site = Site::new(Database::sqlite());
+    let serving = site.serve();
+    assert_eq!(serving.operations("/healthz").text(), "alive\n");
+    assert_eq!(serving.operations("/readyz").text(), "ready\n");
+    let metrics = serving.operations("/metrics");
+    assert!(
+        metrics
+            .header("content-type")
+            .unwrap()
+            .starts_with("text/plain; version=0.0.4")
+    );
+    assert!(
+        metrics.text().contains("\ncandor_spool_limit_bytes 1073741824\n"),
+        "{}",
+        metrics.text()
+    );
+    assert_eq!(serving.operations("/admin").status, 404);
 }
 
 #[test]
-fn a_signal_to_terminate_ends_the_process_well() {
-    let mut served = Served::start();
-    let pid = rustix::process::Pid::from_child(&served.child);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    assert_eq!(served.child.wait().unwrap().code(), Some(0));
+fn a_first_start_prints_a_sandbox_key_once_that_works_on_the_sandbox_alone() {
+    let upstream = FakeUpstream::start();
+    let site = Site::new(Database::sqlite()).upstream(&upstream);
+    let serving = site.serve();
+    let key = printed_key(&site).unwrap();
+    assert!(site.output().contains("curl -N http://"), "{}", site.output());
+    let answer = serving.send(&Request::chat("sandbox-chat", "Hello", Streamed::Yes).key(&key));
+    assert!(answer.status == 200 && answer.is_delivered(), "{}", answer.text());
+    let refused = serving.send(&Request::chat("gpt-4o-mini", "Hello", Streamed::No).key(&key));
+    assert!((400..500).contains(&refused.status), "{}", refused.text());
+    assert_eq!(upstream.request_count(), 0);
+    assert!(serving.terminate().success());
+
+    let before = site.output();
+    let again = site.serve();
+    assert_eq!(site.output(), before, "nothing is printed a second time");
+    assert_eq!(
+        again
+            .send(&Request::chat("sandbox-chat", "Hello", Streamed::No).key(&key))
+            .status,
+        200
+    );
+}
+
+#[test]
+fn an_instance_with_people_greets_nobody() {
+    let site = Site::new(Database::sqlite());
+    site.customer("ada@example.test", "1.00");
+    let serving = site.serve();
+    assert_eq!(printed_key(&site), None);
+    drop(serving);
+}
+
+#[test]
+fn a_signal_to_terminate_lets_a_begun_answer_end() {
+    let site = Site::new(Database::sqlite());
+    let serving = site.serve();
+    let key = printed_key(&site).unwrap();
+    let prompt = "[[pace:20ms]] [[length:60]] Hello";
+    let mut exchange = Request::chat("sandbox-chat", prompt, Streamed::Yes)
+        .key(&key)
+        .open(serving.address())
+        .unwrap();
+    exchange.piece().unwrap();
+    serving.ask_to_end();
+    wait::until_true(std::time::Duration::from_secs(5), "it is no longer ready", || {
+        !serving.is_ready()
+    });
+    let answer = exchange.read_to_end().unwrap();
+    assert!(answer.is_delivered(), "{}", answer.text());
+    let mut serving = serving;
+    assert!(serving.wait_for_end().success());
+    let usage = site.cli_json(&["usage", "--account", "sandbox@candor.invalid"]);
+    assert_eq!(usage["keys"][0]["requests"], 1, "{usage}");
 }
 
 #[test]
 fn a_taken_address_ends_the_start_and_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_candor"))
-        .arg("serve")
-        .current_dir(folder.path())
-        .env_clear()
-        .env("CANDOR__SERVER__LISTEN", taken.local_addr().unwrap().to_string())
-        .output()
-        .unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    // The configuration wins nothing here: the environment names the taken address.
+    let site = Site::new(Database::sqlite()).environment("CANDOR__SERVER__LISTEN", &address);
+    let output = site.cli(&["serve"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        said.contains(&format!(
-            "server.listen: {} can't be listened on",
-            taken.local_addr().unwrap()
-        )),
+        said.contains(&format!("server.listen: {address} can't be listened on")),
         "{said}"
     );
-    assert_eq!(
-        std::fs::read_dir(folder.path()).unwrap().count(),
-        0,
-        "nothing was touched"
-    );
+    assert!(!site.data().exists(), "nothing was touched");
+}
+
+#[test]
+fn a_second_process_is_kept_from_a_served_data_folder() {
+    let site = Site::new(Database::sqlite());
+    let serving = site.serve();
+    let second = site.cli(&["serve"]);
+    assert_eq!(second.status.code(), Some(1));
+    drop(serving);
+}
+
+both_databases! {
+    async fn commands_act_on_a_running_process_at_once(database) {
+        let site = Site::new(database);
+        let key = site.customer("ada@example.test", "1.00");
+        let serving = site.serve();
+        let ask = || serving.send(&Request::chat("sandbox-chat", "Hello", Streamed::No).key(&key)).status;
+        assert_eq!(ask(), 200);
+        let usage = site.cli_json(&["usage", "--account", "ada@example.test"]);
+        assert_eq!((&usage["keys"][0]["key_name"], &usage["keys"][0]["requests"]), (&"test".into(), &1.into()), "{usage}");
+        site.cli_ok(&["account", "freeze", "ada@example.test"]);
+        let within = std::time::Duration::from_secs(2);
+        wait::until_true(within, "a frozen account is refused", || ask() == 403);
+        site.cli_ok(&["account", "unfreeze", "ada@example.test"]);
+        wait::until_true(within, "it is let in again", || ask() == 200);
+        site.cli_ok(&["key", "revoke", "--account", "ada@example.test", "--name", "test"]);
+        wait::until_true(within, "a revoked key is refused", || ask() == 401);
+        let shown = site.cli_json(&["account", "show", "ada@example.test"]);
+        assert!(shown["balance_micro"].as_i64().unwrap() < 1_000_000, "{shown}");
+        assert!(serving.terminate().success());
+    }
 }
