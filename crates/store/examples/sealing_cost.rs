@@ -63,7 +63,7 @@ async fn measure() {
     show(
         "record (one expand, key schedule)",
         best(&*clock, || {
-            drop(black_box(of_day.record("generation", "content", &row)))
+            drop(black_box(of_day.record("generation", "content", &row)));
         }),
     );
     for (name, size) in [
@@ -124,7 +124,7 @@ fn prose(bytes: usize) -> Vec<u8> {
             .wrapping_add(1_442_695_040_888_963_407);
         let word = WORDS[usize::try_from(state >> 33).unwrap_or(0) % WORDS.len()];
         text.extend_from_slice(word.as_bytes());
-        text.extend_from_slice(if state % 11 == 0 { b"_x7, " } else { b" " });
+        text.extend_from_slice(if state.is_multiple_of(11) { b"_x7, " } else { b" " });
     }
     text.truncate(bytes);
     text

@@ -11,10 +11,9 @@
 mod cache;
 pub mod compress;
 mod day;
+mod error;
 mod facade;
 mod keyring;
-#[cfg(test)]
-mod keyring_tests;
 mod sealing;
 mod slot;
 mod store;
@@ -23,7 +22,8 @@ mod wrap;
 
 pub use cache::IDLE_LIFE;
 pub use day::{DayKeys, TAG_BYTES};
-pub use facade::{CACHED_DAY_KEYS, CACHED_SUBJECTS, Keys, KeysError};
+pub use error::KeysError;
+pub use facade::{CACHED_DAY_KEYS, CACHED_SUBJECTS, Keys};
 pub use keyring::{End, Found, Keyring, KeyringError};
 pub use sealing::{KEY_BYTES, Last, OpenError, RecordKey, SEAL_OVERHEAD_BYTES};
 pub use slot::SlotName;

@@ -10,75 +10,23 @@
 //! Leaves out: when a key is made or ended (`facade`), leases between processes, protection against theft (a later
 //! wrapping of the file), and copy-on-write disks, which may keep an overwritten block.
 
-use std::io;
-use std::path::{Path, PathBuf};
+mod error;
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use base::random::{self, Random};
 use base::time::Timestamp;
 use zeroize::Zeroizing;
 
-use super::slot::{self, BLOCK_BYTES, Reading, Record, SLOT_COUNT, SlotKey, SlotName, State};
-use crate::disk::{Disk, DiskFile, DiskLock};
+use super::slot::{BLOCK_BYTES, Reading, Record, SLOT_COUNT, SlotKey, SlotName, State};
+use crate::disk::{Disk, DiskLock};
 
-/// Why the keyring could not be opened or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyringError {
-    /// A call to the system failed.
-    #[error("the keyring {path} can't be {verb}: {source}")]
-    File {
-        /// The file in question.
-        path: PathBuf,
-        /// What was tried, as a participle.
-        verb: &'static str,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Another process is changing the keyring at this moment: try again.
-    #[error("another process is changing the keyring {0}")]
-    Busy(PathBuf),
-    /// A slot can't be read in any copy.
-    #[error(
-        "slot {slot} of the keyring {path} can't be read, and no mirror holds it. A key may be lost, so nothing is \
-         started. Put back the file or its mirror (`keys.mirror`) as it was before the damage"
-    )]
-    Unreadable {
-        /// The keyring file.
-        path: PathBuf,
-        /// Which slot.
-        slot: usize,
-    },
-    /// The file was written by a later version.
-    #[error("slot {slot} of the keyring {path} was written by a newer version of Candor")]
-    Newer {
-        /// The keyring file.
-        path: PathBuf,
-        /// Which slot.
-        slot: usize,
-    },
-    /// The blocks, or the two files, don't belong together.
-    #[error("the keyring {path} and its mirror belong to two different keyrings: one of the two paths is wrong")]
-    Mixed {
-        /// The keyring file.
-        path: PathBuf,
-    },
-    /// The key ended and is not made again.
-    #[error("the {0} has ended")]
-    Ended(SlotName),
-    /// There are as many keys of this kind as a keyring holds.
-    #[error(
-        "the keyring holds {limit} keys of this kind already, so the {name} can't be made: older ones should have ended"
-    )]
-    TooMany {
-        /// The key that was wanted.
-        name: SlotName,
-        /// How many there may be.
-        limit: usize,
-    },
-    /// What was read back is not what was written.
-    #[error("the keyring {0} doesn't return what was written to it")]
-    ReadBack(PathBuf),
-}
+pub use error::KeyringError;
+use file::{KeyringFile, lock, make, open_existing};
 
 /// How the keyring was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,12 +53,6 @@ pub struct Keyring {
     /// Held by whoever changes the files, so that readers of `slots` never wait for a disk.
     writing: Mutex<()>,
     slots: RwLock<Vec<Record>>,
-}
-
-/// One of the files.
-struct KeyringFile {
-    path: PathBuf,
-    file: Arc<dyn DiskFile>,
 }
 
 impl Keyring {
@@ -362,153 +304,9 @@ impl Keyring {
     }
 }
 
-impl KeyringFile {
-    /// Writes blocks, syncs, and reads them back.
-    fn write_blocks(&self, blocks: &[(usize, Zeroizing<Vec<u8>>)]) -> Result<(), KeyringError> {
-        if blocks.is_empty() {
-            return Ok(());
-        }
-        for (index, block) in blocks {
-            self.file
-                .write_all_at(block, offset_of(*index))
-                .map_err(|source| self.error("written", source))?;
-        }
-        self.file.sync_data().map_err(|source| self.error("synced", source))?;
-        let mut back = Zeroizing::new([0; BLOCK_BYTES]);
-        for (index, block) in blocks {
-            self.file
-                .read_exact_at(&mut *back, offset_of(*index))
-                .map_err(|source| self.error("read back", source))?;
-            if back.as_slice() != block.as_slice() {
-                return Err(KeyringError::ReadBack(self.path.clone()));
-            }
-        }
-        Ok(())
-    }
-
-    /// What a block says. What is missing at the end of the file can't be read.
-    fn read_block(&self, index: usize, buffer: &mut [u8; BLOCK_BYTES]) -> Result<Reading, KeyringError> {
-        let read = self
-            .file
-            .read_at(buffer, offset_of(index))
-            .map_err(|source| self.error("read", source))?;
-        slot::read_block(&buffer[..read], index).map_err(|slot::FromNewerVersion| KeyringError::Newer {
-            path: self.path.clone(),
-            slot: index,
-        })
-    }
-
-    /// Which keyring this file belongs to: what its first whole record says.
-    fn keyring(&self) -> Result<[u8; 16], KeyringError> {
-        let mut buffer = Zeroizing::new([0; BLOCK_BYTES]);
-        for index in 0..SLOT_COUNT {
-            if let Some(record) = self.read_block(index, &mut buffer)?.newest {
-                return Ok(record.keyring);
-            }
-        }
-        Err(self.unreadable(0))
-    }
-
-    fn unreadable(&self, slot: usize) -> KeyringError {
-        KeyringError::Unreadable {
-            path: self.path.clone(),
-            slot,
-        }
-    }
-
-    fn error(&self, verb: &'static str, source: io::Error) -> KeyringError {
-        KeyringError::File {
-            path: self.path.clone(),
-            verb,
-            source,
-        }
-    }
-}
-
-fn offset_of(index: usize) -> u64 {
-    (index * BLOCK_BYTES) as u64
-}
-
 fn live_name(slot: &Record) -> Option<SlotName> {
     match slot.state {
         State::Live { name, .. } => Some(name),
         State::Free { .. } | State::Ending { .. } => None,
     }
-}
-
-fn lock(disk: &dyn Disk, path: &Path) -> Result<Box<dyn DiskLock>, KeyringError> {
-    let lock_path = beside(path, ".lock");
-    match disk.lock(&lock_path) {
-        Ok(Some(lock)) => Ok(lock),
-        Ok(None) => Err(KeyringError::Busy(path.to_owned())),
-        Err(source) => Err(KeyringError::File {
-            path: lock_path,
-            verb: "locked",
-            source,
-        }),
-    }
-}
-
-fn open_existing(disk: &dyn Disk, path: &Path) -> Result<Option<KeyringFile>, KeyringError> {
-    match disk.open(path) {
-        Ok(file) => Ok(Some(KeyringFile {
-            path: path.to_owned(),
-            file,
-        })),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(KeyringError::File {
-            path: path.to_owned(),
-            verb: "opened",
-            source,
-        }),
-    }
-}
-
-/// Makes a file of free slots in one step: a crash leaves either none or a whole one. The keys of a copy that is there
-/// come into it as every repair does, so that none is ever in a file by another name.
-fn make(disk: &dyn Disk, path: &Path, keyring: [u8; 16], now: Timestamp) -> Result<KeyringFile, KeyringError> {
-    let record = Record {
-        keyring,
-        generation: 0,
-        written_at: now,
-        state: State::Free { held: None },
-    };
-    let content: Vec<u8> = (0..SLOT_COUNT).flat_map(|index| record.block(index).to_vec()).collect();
-    let unfinished = beside(path, ".new");
-    let step = |verb: &'static str, result: io::Result<()>| {
-        result.map_err(|source| KeyringError::File {
-            path: path.to_owned(),
-            verb,
-            source,
-        })
-    };
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    step("given a folder", disk.create_folder(folder))?;
-    match disk.remove(&unfinished) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => step("made anew", Err(error))?,
-        Ok(()) | Err(_) => {}
-    }
-    let file = disk.create(&unfinished);
-    let file = file.map_err(|source| KeyringError::File {
-        path: path.to_owned(),
-        verb: "made",
-        source,
-    })?;
-    step("written", file.write_all_at(&content, 0))?;
-    step("synced", file.sync_data())?;
-    step("put in place", disk.rename(&unfinished, path))?;
-    step("put in place", disk.sync_dir(folder))?;
-    Ok(KeyringFile {
-        path: path.to_owned(),
-        file,
-    })
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
