@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod error;
+mod figures;
 pub mod migrate;
 mod options;
 mod postgres;
@@ -22,6 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use error::{DbError, Rule};
+pub use figures::Figures;
 pub use options::{DbOptions, Journal, SqliteProfile};
 pub use row::Row;
 pub use statement::Statement;
@@ -29,6 +31,7 @@ pub use transaction::Tx;
 pub use url::DatabaseUrl;
 pub use value::Value;
 
+use figures::Ledger;
 use postgres::Postgres;
 use sqlite::Sqlite;
 
@@ -58,6 +61,7 @@ pub enum Dialect {
 #[derive(Clone)]
 pub struct Db {
     driver: Driver,
+    ledger: Ledger,
 }
 
 #[derive(Clone)]
@@ -73,9 +77,7 @@ impl Db {
             DatabaseUrl::Sqlite(path) => Self::open_sqlite(path, SqliteProfile::MAIN, options).await,
             DatabaseUrl::Postgres(address) => {
                 let postgres = Postgres::open(address, options).await?;
-                Ok(Self {
-                    driver: Driver::Postgres(Arc::new(postgres)),
-                })
+                Ok(Self::with(Driver::Postgres(Arc::new(postgres))))
             }
         }
     }
@@ -83,9 +85,14 @@ impl Db {
     /// Opens a SQLite file with settings of its own.
     pub async fn open_sqlite(path: &Path, profile: SqliteProfile, options: DbOptions) -> Result<Self, DbError> {
         let sqlite = Sqlite::open(path, profile, options).await?;
-        Ok(Self {
-            driver: Driver::Sqlite(Arc::new(sqlite)),
-        })
+        Ok(Self::with(Driver::Sqlite(Arc::new(sqlite))))
+    }
+
+    fn with(driver: Driver) -> Self {
+        Self {
+            driver,
+            ledger: Ledger::default(),
+        }
     }
 
     /// Which database this is.
@@ -99,10 +106,11 @@ impl Db {
 
     /// All rows of one statement, at most [`MAX_ROWS`]. A statement that writes (`RETURNING`) is a transaction of its own.
     pub async fn query(&self, statement: &Statement, values: Vec<Value>) -> Result<Vec<Row>, DbError> {
-        match &self.driver {
+        let result = match &self.driver {
             Driver::Sqlite(sqlite) => sqlite.query(statement, values).await,
             Driver::Postgres(postgres) => postgres.query(statement, &values).await,
-        }
+        };
+        self.count(statement.name, result)
     }
 
     /// The one row of a statement that always has one.
@@ -117,10 +125,11 @@ impl Db {
 
     /// Runs one statement as a transaction of its own; how many rows it changed.
     pub async fn execute(&self, statement: &Statement, values: Vec<Value>) -> Result<u64, DbError> {
-        match &self.driver {
+        let result = match &self.driver {
             Driver::Sqlite(sqlite) => sqlite.execute(statement, values).await,
             Driver::Postgres(postgres) => postgres.execute(statement, &values).await,
-        }
+        };
+        self.count(statement.name, result)
     }
 
     /// Prepares a statement without running it, and says if its text, its parameters or its columns' kinds are wrong.

@@ -108,14 +108,19 @@ impl Db {
     {
         let mut attempt = 1;
         loop {
-            match self.attempt(name, mode, &body, attempt < MAX_ATTEMPTS).await? {
-                Attempt::Done(value) => return Ok(value),
-                Attempt::Again => {
+            let ended = match self.attempt(name, mode, &body, attempt < MAX_ATTEMPTS).await {
+                Ok(Attempt::Done(value)) => Ok(value),
+                Err(error) => Err(error),
+                Ok(Attempt::Again) => {
+                    self.ledger.met(name);
                     tracing::debug!(name, attempt, "a transaction met another one and runs again");
                     pause(attempt).await;
                     attempt += 1;
+                    continue;
                 }
-            }
+            };
+            self.ledger.called(name, &ended);
+            return ended;
         }
     }
 

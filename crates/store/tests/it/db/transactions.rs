@@ -1,5 +1,7 @@
 //! Transactions: all or nothing, run again, rolled back when dropped.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use store::db::{DbError, Statement, Value};
 
 use super::both::{Fresh, both_databases, run};
@@ -41,6 +43,8 @@ both_databases! {
         }
         let amount = fresh.db.query_one(&READ, vec![1_i64.into()]).await.unwrap().integer(0).unwrap();
         assert_eq!(amount, 20 * (1 + 2 + 3 + 4));
+        let figures = fresh.db.figures()["add"];
+        assert_eq!((figures.calls, figures.failures), (80, 0));
     }
 
     async fn a_failed_body_leaves_nothing(fresh: &Fresh) {
@@ -50,6 +54,7 @@ both_databases! {
             Err::<(), _>(DbError::Closed)
         }).await;
         assert_eq!(result, Err(DbError::Closed));
+        assert_eq!(fresh.db.figures()["fails"].failures, 1);
         assert_eq!(fresh.db.query_one(&COUNT, vec![]).await.unwrap().integer(0).unwrap(), 0);
     }
 
@@ -78,4 +83,49 @@ both_databases! {
         assert!(error.is_duplicate(), "{error}");
         assert_eq!(fresh.db.query_one(&COUNT, vec![]).await.unwrap().integer(0).unwrap(), 1000);
     }
+}
+
+#[tokio::test]
+async fn a_transaction_that_met_another_runs_again_on_postgres() {
+    let Some(fresh) = Fresh::postgres().await else { return };
+    table(&fresh).await;
+    fresh.db.execute(&PUT, vec![1_i64.into(), 0_i64.into()]).await.unwrap();
+    let (db, attempts) = (&fresh.db, &AtomicU32::new(0));
+    db.transaction("meets", |tx| async move {
+        let amount = tx.query_one(&READ, vec![1_i64.into()]).await?.integer(0)?;
+        if attempts.fetch_add(1, Ordering::Relaxed) == 0 {
+            db.execute(&SET, vec![1_i64.into(), 100_i64.into()]).await?;
+        }
+        tx.execute(&SET, vec![1_i64.into(), (amount + 1).into()]).await
+    })
+    .await
+    .unwrap();
+    assert_eq!(attempts.load(Ordering::Relaxed), 2);
+    assert_eq!(db.figures()["meets"].conflicts, 1);
+    assert_eq!(
+        db.query_one(&READ, vec![1_i64.into()])
+            .await
+            .unwrap()
+            .integer(0)
+            .unwrap(),
+        101
+    );
+    fresh.end().await;
+}
+
+#[tokio::test]
+async fn a_transaction_whose_handle_is_kept_is_rolled_back() {
+    let fresh = Fresh::sqlite().await;
+    table(&fresh).await;
+    let kept = &std::sync::Mutex::new(None);
+    let result = fresh.db.transaction("keeps", |tx| async move {
+        tx.execute(&PUT, vec![1_i64.into(), 1_i64.into()]).await?;
+        *kept.lock().unwrap() = Some(tx);
+        Ok(())
+    });
+    let result: Result<(), DbError> = result.await;
+    assert!(matches!(result, Err(DbError::TransactionEnded { .. })), "{result:?}");
+    kept.lock().unwrap().take();
+    assert_eq!(fresh.db.query_one(&COUNT, vec![]).await.unwrap().integer(0).unwrap(), 0);
+    fresh.end().await;
 }
