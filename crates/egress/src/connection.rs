@@ -23,7 +23,8 @@ const ANSWER_HEADERS: usize = 100;
 /// An open connection.
 pub(crate) struct Connection {
     sender: SendRequest<Outgoing>,
-    driver: Pin<Box<http1::Connection<TokioIo<Wire>, Outgoing>>>,
+    /// `None` once it has ended: only dropping it fails a request that it did not take, which then can be sent elsewhere.
+    driver: Option<Driver>,
     /// Monotonic time at which it went idle.
     pub(crate) idle_since: Duration,
 }
@@ -46,7 +47,7 @@ impl Connection {
             .map_err(SendError::Exchange)?;
         Ok(Self {
             sender,
-            driver: Box::pin(driver),
+            driver: Some(Box::pin(driver)),
             idle_since: Duration::ZERO,
         })
     }
@@ -54,19 +55,13 @@ impl Connection {
     /// Sends a request and drives the connection until the head of the answer is here.
     pub(crate) async fn exchange(&mut self, request: Request<Outgoing>) -> Result<Response<Incoming>, Broken> {
         let mut answer = pin!(self.sender.try_send_request(request));
-        let mut open = true;
         let driver = &mut self.driver;
         let result = poll_fn(|cx| {
-            loop {
-                if let Poll::Ready(result) = answer.as_mut().poll(cx) {
-                    return Poll::Ready(result);
-                }
-                // The driver's end decides the answer: look once more, then wait no longer than it takes.
-                if !open || driver.as_mut().poll(cx).is_pending() {
-                    return answer.as_mut().poll(cx);
-                }
-                open = false;
+            if let Poll::Ready(result) = answer.as_mut().poll(cx) {
+                return Poll::Ready(result);
             }
+            let _ended_or_pending = poll_driver(driver, cx);
+            answer.as_mut().poll(cx)
         });
         result.await.map_err(|mut failed| Broken {
             unsent: failed.take_message(),
@@ -76,11 +71,22 @@ impl Connection {
 
     /// Lets the connection read and write. `Ready` when it has ended.
     pub(crate) fn poll_drive(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), hyper::Error>> {
-        self.driver.as_mut().poll(cx)
+        poll_driver(&mut self.driver, cx)
     }
 
     /// Is it open and waiting for a request?
     pub(crate) fn is_idle(&mut self, cx: &mut Context<'_>) -> bool {
-        self.driver.as_mut().poll(cx).is_pending() && matches!(self.sender.poll_ready(cx), Poll::Ready(Ok(())))
+        self.poll_drive(cx).is_pending() && matches!(self.sender.poll_ready(cx), Poll::Ready(Ok(())))
     }
+}
+
+type Driver = Pin<Box<http1::Connection<TokioIo<Wire>, Outgoing>>>;
+
+fn poll_driver(driver: &mut Option<Driver>, cx: &mut Context<'_>) -> Poll<Result<(), hyper::Error>> {
+    let Some(open) = driver else { return Poll::Ready(Ok(())) };
+    let polled = open.as_mut().poll(cx);
+    if polled.is_ready() {
+        *driver = None;
+    }
+    polled
 }
