@@ -1,7 +1,8 @@
 //! Phrases that the operator blocks.
 //!
 //! Promises: the whole list is one automaton, so that its length costs nothing on a request's path; letters A to Z match
-//! in either case; a phrase is found inside a longer word too.
+//! in either case; a phrase is found inside a longer word too. Texts are folded to small letters first and then searched
+//! exactly: an automaton that ignores case can't use the vector search for its phrases and took five times as long.
 //! Leaves out: other alphabets' cases, look-alike characters, phrases cut apart by markup.
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
@@ -22,9 +23,8 @@ impl BlockList {
             .iter()
             .enumerate()
             .filter(|(_, phrase)| !phrase.trim().is_empty());
-        let (places, kept): (Vec<_>, Vec<_>) = kept.unzip();
+        let (places, kept): (Vec<_>, Vec<_>) = kept.map(|(place, phrase)| (place, phrase.to_ascii_lowercase())).unzip();
         let automaton = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostFirst)
             .build(kept)
             .expect("a list that fits the memory of a configuration fits an automaton of 2^31 states");
@@ -45,11 +45,17 @@ impl BlockList {
 
     /// The place in the list of the first phrase found, text by text. A phrase doesn't reach over two texts.
     #[must_use]
-    pub fn first_match(&self, texts: &[&str]) -> Option<usize> {
+    pub fn first_match(&self, texts: &[impl AsRef<str>]) -> Option<usize> {
         if self.is_empty() {
             return None;
         }
-        let found = texts.iter().find_map(|text| self.automaton.find(text))?;
+        let mut folded = Vec::new();
+        let found = texts.iter().find_map(|text| {
+            folded.clear();
+            folded.extend_from_slice(text.as_ref().as_bytes());
+            folded.make_ascii_lowercase();
+            self.automaton.find(&folded)
+        })?;
         Some(self.places[found.pattern().as_usize()])
     }
 }
@@ -71,7 +77,7 @@ mod tests {
         );
         assert_eq!(list.first_match(&["pineAPPLEs"]), Some(0));
         assert_eq!(list.first_match(&["app", "le"]), None);
-        assert_eq!(list.first_match(&[]), None);
+        assert_eq!(list.first_match(&[""; 0]), None);
     }
 
     #[test]

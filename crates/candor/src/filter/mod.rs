@@ -48,7 +48,7 @@ impl Screen {
 
     /// Looks at all texts of a request.
     #[must_use]
-    pub fn decide(&self, texts: &[&str]) -> Decision {
+    pub fn decide(&self, texts: &[impl AsRef<str>]) -> Decision {
         match self.block.first_match(texts) {
             Some(_) => Decision::Refused(Category::BlockList),
             None => Decision::Allowed,

@@ -22,7 +22,7 @@ pub struct Batches {
 impl Default for Batches {
     fn default() -> Self {
         Self {
-            records: 512,
+            records: 8192,
             bytes: 4 << 20,
         }
     }

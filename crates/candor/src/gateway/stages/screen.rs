@@ -8,7 +8,6 @@ use crate::gateway::refusal::Refusal;
 use crate::records::closing::{FilterNote, Status};
 use bytes::Bytes;
 use policy::Personal;
-use std::borrow::Cow;
 use wire::openai::chat::request::{self, Request};
 
 /// A request that the filter let pass.
@@ -30,7 +29,7 @@ pub fn screen(gateway: &Gateway, read: Read) -> Result<Screened, Refusal> {
     let grant = journal.subject().grant;
     let (request, texts) = request::read(body.open(&grant)).map_err(|problem| Refusal::bad_request(&problem))?;
     let text_bytes = texts.iter().map(|text| text.len()).sum();
-    if let Decision::Refused(category) = decide(gateway, &texts) {
+    if let Decision::Refused(category) = gateway.screen.decide(&texts) {
         if let Some(model) = gateway.catalogue.find(&request.model) {
             journal.choose(std::sync::Arc::clone(model));
         }
@@ -46,11 +45,6 @@ pub fn screen(gateway: &Gateway, read: Read) -> Result<Screened, Refusal> {
         request,
         text_bytes,
     })
-}
-
-fn decide(gateway: &Gateway, texts: &[Cow<'_, str>]) -> Decision {
-    let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
-    gateway.screen.decide(&texts)
 }
 
 fn refused(journal: Journal) -> Refusal {
