@@ -12,7 +12,7 @@ use std::time::Duration;
 use base::ids::InstanceId;
 use store::db::{Db, DbError};
 use store::spool::{self, Applier, Batches, DayBatch, MainBatch, Mark, Spool, SpoolError, Step};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use crate::money::credit::Credit;
 use crate::money::store::{self as ledger, Cost};
@@ -71,9 +71,18 @@ pub struct Apply {
     applier: Applier,
     /// Processes whose segments were adopted: surely dead, because their lock is free.
     adopted: BTreeSet<InstanceId>,
+    /// Held from a batch's first day to its booking, so that who holds it (a backup) sees log and books at one mark.
+    turn: Arc<Mutex<()>>,
+    held: Option<OwnedMutexGuard<()>>,
 }
 
 impl Apply {
+    /// Pauses this applier between two batches while it is held.
+    #[must_use]
+    pub fn turn(&self) -> Arc<Mutex<()>> {
+        Arc::clone(&self.turn)
+    }
+
     /// The only driver of this spool.
     #[must_use]
     pub fn new(stores: Stores) -> Self {
@@ -82,6 +91,8 @@ impl Apply {
             stores,
             applier,
             adopted: BTreeSet::new(),
+            turn: Arc::default(),
+            held: None,
         }
     }
 
@@ -129,6 +140,7 @@ impl Apply {
     pub async fn step(&mut self) -> Result<Stepped, ApplyError> {
         match self.applier.next_step()? {
             Step::Idle => {
+                self.held = None;
                 self.bury_adopted().await?;
                 return Ok(Stepped::Idle);
             }
@@ -143,15 +155,24 @@ impl Apply {
                 self.applier.marked(mark);
             }
             Step::Day(batch) => {
+                self.take_turn().await;
                 let done = self.day(batch).await;
                 self.conclude(done)?;
             }
             Step::Main(batch) => {
+                self.take_turn().await;
                 let done = self.main(batch).await;
                 self.conclude(done)?;
+                self.held = None;
             }
         }
         Ok(Stepped::Worked)
+    }
+
+    async fn take_turn(&mut self) {
+        if self.held.is_none() {
+            self.held = Some(Arc::clone(&self.turn).lock_owned().await);
+        }
     }
 
     fn conclude(&mut self, result: Result<(), ApplyError>) -> Result<(), ApplyError> {

@@ -19,7 +19,7 @@ use store::db::DbError;
 use store::db::migrate::MigrateError;
 use store::disk::Disk;
 use store::keys::{Found, KeyringError, Keys, KeysError};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::apply::ApplyError;
 use crate::backups::beside::BesideError;
@@ -83,6 +83,8 @@ pub struct Instance {
     credit: OnceCell<Arc<Credit>>,
     /// The spool, where this process serves.
     spool: OnceLock<Arc<Spool>>,
+    /// Held by the applier, where this process serves, while a batch is half written.
+    applying: OnceLock<Arc<Mutex<()>>>,
 }
 
 /// Why an instance could not be opened or closed.

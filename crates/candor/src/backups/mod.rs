@@ -5,6 +5,8 @@
 //! Leaves out: copying itself (`store::backup`), the keyring, which is in no backup.
 
 pub mod beside;
+pub mod notes;
+pub mod restoring;
 pub mod store;
 pub mod tables;
 

@@ -4,12 +4,14 @@
 //! Promises: a command never prints and never reads the terminal or the environment here; it is its arguments and nothing else.
 //! Leaves out: reading arguments and showing answers (each command's file), the way to the instance (`reach`).
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use base::money::Micro;
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountShown};
+use super::backup::{self, BackupMade};
 use super::credit::{self, Balance};
 use super::failure::Failure;
 use super::key::{self, KeyShown};
@@ -80,6 +82,11 @@ pub enum Command {
     },
     /// Apply what is in the spool.
     Flush,
+    /// A copy of everything but the keyring.
+    Backup {
+        /// An absolute path of a folder that doesn't exist or is empty.
+        folder: PathBuf,
+    },
 }
 
 /// What is answered.
@@ -97,6 +104,8 @@ pub enum Reply {
     Balance(Balance),
     /// What was used.
     Usage(Usage),
+    /// A backup that was made.
+    Backup(BackupMade),
 }
 
 /// Runs a command on an opened instance.
@@ -128,6 +137,10 @@ pub async fn run(command: Command, instance: &Instance) -> Result<Reply, Failure
             usage::usage(instance, &account).await.map(Reply::Usage)
         }
         Command::Flush => flush(instance).await.map(|()| Reply::Done),
+        Command::Backup { folder } => {
+            flush(instance).await?;
+            backup::backup(instance, &folder).await.map(Reply::Backup)
+        }
     }
 }
 

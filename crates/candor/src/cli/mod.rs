@@ -6,6 +6,7 @@
 //! Leaves out: anything a domain decides.
 
 pub mod account;
+pub mod backup;
 pub mod command;
 pub mod config;
 pub mod credit;
@@ -13,6 +14,7 @@ pub mod failure;
 pub mod key;
 pub mod migrate;
 pub mod reach;
+pub mod restore;
 pub mod serve;
 pub mod terminal;
 pub mod usage;
@@ -63,6 +65,10 @@ enum Command {
     Credit(credit::Command),
     /// What an account used, by key
     Usage(usage::Arguments),
+    /// Copies everything but the keyring into a folder, also while serving
+    Backup(backup::Arguments),
+    /// Fills an empty data folder or database from a backup
+    Restore(restore::Arguments),
     /// Brings the schema of the database up to date
     Migrate,
     /// Checks or shows the configuration
@@ -97,6 +103,8 @@ fn dispatch(line: Line, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
         Command::Key(command) => key::run(global, command, terminal),
         Command::Credit(command) => credit::run(global, command, terminal),
         Command::Usage(arguments) => usage::run(global, arguments, terminal),
+        Command::Backup(arguments) => backup::run(global, arguments, terminal),
+        Command::Restore(arguments) => restore::run(global, &arguments, terminal),
         Command::Migrate => migrate::run(global, terminal),
         Command::Config(command) => config::run(global, &command, terminal),
     }

@@ -1,6 +1,6 @@
 //! The way from a command to the instance: over the control socket where a process owns the data folder, else by opening the stores.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,10 +67,7 @@ pub async fn answer(instance: Arc<Instance>, request: Vec<u8>) -> Vec<u8> {
 async fn reach(config: Arc<Config>, command: Command) -> Result<Reply, Failure> {
     let machine = Machine::system();
     if ownership::sharing(&config) == ownership::Sharing::Many {
-        if matches!(command, Command::Usage { .. }) {
-            flush_processes(&config, &machine).await?;
-        }
-        return open_and_run(config, machine, command).await;
+        return reach_many(config, machine, command).await;
     }
     let request = serde_json::to_vec(&command).map_err(Failure::failed)?;
     let until = machine.clock.monotonic().saturating_add(OWNER_WITHIN);
@@ -101,6 +98,26 @@ async fn reach(config: Arc<Config>, command: Command) -> Result<Reply, Failure> 
     }
 }
 
+/// On PostgreSQL a command connects itself. Two need the processes of this machine: a count their spools applied, and a backup an
+/// applier that pauses, which only its own process can make it do.
+async fn reach_many(config: Arc<Config>, machine: Machine, command: Command) -> Result<Reply, Failure> {
+    let sockets = || ownership::sockets(&config, &*machine.disk).map_err(Failure::failed);
+    match &command {
+        Command::Usage { .. } => flush_processes(&sockets()?).await?,
+        Command::Backup { .. } => {
+            let sockets = sockets()?;
+            flush_processes(&sockets).await?;
+            if let Some(socket) = sockets.first() {
+                let request = serde_json::to_vec(&command).map_err(Failure::failed)?;
+                let reply = ask_owner(socket, &request).await.map_err(Failure::failed)?;
+                return decode::<Result<Reply, Failure>>(&reply)?;
+            }
+        }
+        _ => {}
+    }
+    open_and_run(config, machine, command).await
+}
+
 async fn ask_owner(socket: &Path, request: &[u8]) -> Result<Vec<u8>, ControlError> {
     folder::ask(socket, request).await
 }
@@ -113,10 +130,10 @@ async fn open_and_run(config: Arc<Config>, machine: Machine, command: Command) -
 }
 
 /// Lets every process that serves from this data folder apply its spool. One that is just ending does so by itself.
-async fn flush_processes(config: &Config, machine: &Machine) -> Result<(), Failure> {
+async fn flush_processes(sockets: &[PathBuf]) -> Result<(), Failure> {
     let request = serde_json::to_vec(&Command::Flush).map_err(Failure::failed)?;
-    for socket in ownership::sockets(config, &*machine.disk).map_err(Failure::failed)? {
-        match ask_owner(&socket, &request).await {
+    for socket in sockets {
+        match ask_owner(socket, &request).await {
             Ok(reply) => decode::<Result<Reply, Failure>>(&reply)?.map(drop)?,
             Err(ControlError::NoOwner { .. } | ControlError::Ended(_)) => {}
             Err(error) => return Err(Failure::failed(error)),

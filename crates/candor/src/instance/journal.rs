@@ -35,6 +35,7 @@ impl Journal {
     pub async fn start(instance: &Instance, sharing: Sharing) -> Result<Self, InstanceError> {
         let (spool, mut apply) = open(instance, sharing).await?;
         apply.drain().await?;
+        let turn = apply.turn();
         let (stop, stopping) = watch::channel(false);
         let runtime = Handle::current();
         let applier = thread::Builder::new()
@@ -46,6 +47,7 @@ impl Journal {
         })?;
         // A second journal of one instance would be a defect of `serve`; commands flush the first one.
         let _first = instance.spool.set(spool.clone());
+        let _first = instance.applying.set(turn);
         Ok(Self { spool, stop, applier })
     }
 

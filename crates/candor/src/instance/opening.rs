@@ -6,15 +6,17 @@ use std::sync::{Arc, OnceLock};
 use base::ids::InstanceId;
 use policy::Authority;
 use policy::inventory::Store;
+use store::backup::{BackupError, BackupReader, BackupWriter, Restored};
 use store::days::{Days, Place};
 use store::db::migrate::{self, Migrations};
 use store::db::{DatabaseUrl, Db, DbOptions, Dialect};
 use store::keys::{Keyring, Keys};
 use store::spool::Spool;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, OwnedMutexGuard};
 
 use super::{Instance, InstanceError, Machine, journal};
 use crate::backups::beside::Beside;
+use crate::backups::restoring;
 use crate::config::{Config, Credential};
 use crate::money::credit::{Credit, Sharing};
 use crate::people::People;
@@ -61,10 +63,7 @@ impl Stores {
             (None, Dialect::Postgres) => None,
             (url, _) => Some(Db::open(&address(url.as_ref(), folder.join(KEYS_FILE))?, options).await?),
         };
-        let place = match db.dialect() {
-            Dialect::Sqlite => Place::Folder(folder.join(DAYS_FOLDER)),
-            Dialect::Postgres => Place::Database(db.clone()),
-        };
+        let place = day_place(config, &db);
         let keep = config.policy.parameters.retention_generation_log;
         let days = Days::open(place, schema::DAY_STEPS, keep, machine.clock.clone(), options).await?;
         Ok(Self {
@@ -72,6 +71,44 @@ impl Stores {
             key_store,
             days: Arc::new(days),
         })
+    }
+
+    /// Copies everything but the keyring. Days first, then the books, then the keys: whoever is in the copy has a key in it, and what
+    /// is in the log and not in the books came in between. The caller holds the applier, which makes even that impossible.
+    ///
+    /// # Errors
+    /// A disk or a database fails.
+    pub async fn copy(&self, into: &mut BackupWriter) -> Result<(), BackupError> {
+        let tables = schema::tables();
+        let of = |store: Store| {
+            tables
+                .iter()
+                .copied()
+                .filter(move |table| table.store == store)
+                .collect::<Vec<_>>()
+        };
+        for day in self.days.list().await? {
+            into.copy_day(&self.days, day, &of(Store::Day)).await?;
+        }
+        into.copy(&self.db, &schema::MAIN, &of(Store::Main)).await?;
+        into.copy(self.key_db(), &schema::KEYS, &of(Store::Keys)).await?;
+        Ok(())
+    }
+
+    /// Fills empty databases from a backup: days, then keys, then the books, so that nothing counts as restored before the end.
+    ///
+    /// # Errors
+    /// A database is not empty, the backup is damaged or newer, or a database fails.
+    pub async fn fill(&self, from: &BackupReader, config: &Config, machine: &Machine) -> Result<Restored, BackupError> {
+        let keep = config.policy.parameters.retention_generation_log;
+        let place = day_place(config, &self.db);
+        let options = DbOptions::default();
+        let mut restored = from
+            .restore_days(&place, schema::DAY_STEPS, keep, &machine.clock, options)
+            .await?;
+        restored.rows += from.restore(self.key_db(), &schema::KEYS).await?;
+        restored.rows += from.restore(&self.db, &schema::MAIN).await?;
+        Ok(restored)
     }
 
     /// Takes every missing step of the schemas; how many that were.
@@ -156,6 +193,17 @@ impl Instance {
     /// # Errors
     /// Something can't be opened, is newer, or is not what was declared.
     pub async fn open(config: Arc<Config>, machine: Machine) -> Result<Self, InstanceError> {
+        if restoring::is_under_way(&*machine.disk, &config.data.dir)? {
+            return Err(InstanceError::HalfRestored);
+        }
+        Self::open_restored(config, machine).await
+    }
+
+    /// The same for the restore itself, before what must be done again is done.
+    ///
+    /// # Errors
+    /// As [`Instance::open`].
+    pub async fn open_restored(config: Arc<Config>, machine: Machine) -> Result<Self, InstanceError> {
         let stores = Stores::open(&config, &machine).await?;
         stores.require_schema().await?;
         stores.require_inventory().await?;
@@ -197,6 +245,7 @@ impl Instance {
             records,
             credit: OnceCell::new(),
             spool: OnceLock::new(),
+            applying: OnceLock::new(),
         })
     }
 
@@ -238,9 +287,24 @@ impl Instance {
         self.stores.close().await;
     }
 
+    /// Keeps the applier between two batches while the guard is held; none where this process doesn't serve.
+    pub async fn pause_applier(&self) -> Option<OwnedMutexGuard<()>> {
+        match self.applying.get() {
+            Some(turn) => Some(turn.clone().lock_owned().await),
+            None => None,
+        }
+    }
+
     /// The spool of a process that serves.
     pub fn spool(&self) -> Option<&Arc<Spool>> {
         self.spool.get()
+    }
+}
+
+fn day_place(config: &Config, db: &Db) -> Place {
+    match db.dialect() {
+        Dialect::Sqlite => Place::Folder(config.data.dir.join(DAYS_FOLDER)),
+        Dialect::Postgres => Place::Database(db.clone()),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod issue;
 pub mod keys;
 pub mod passwords;
 pub mod refresh;
+pub mod replay;
 pub mod store;
 pub mod tables;
 

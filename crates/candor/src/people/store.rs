@@ -65,6 +65,10 @@ const REVOKE: Statement = Statement::common(
     "keys.revoke",
     "UPDATE api_key SET revoked_at = $3 WHERE account_id = $1 AND key_id = $2 AND revoked_at IS NULL",
 );
+const REVOKE_AGAIN: Statement = Statement::common(
+    "keys.revoke_again",
+    "UPDATE api_key SET revoked_at = $2 WHERE key_id = $1 AND revoked_at IS NULL",
+);
 const COUNT_CHANGE: Statement = Statement::common(
     "changes.count",
     "UPDATE change SET sequence = sequence + 1 WHERE topic = 'people'",
@@ -96,6 +100,7 @@ pub const STATEMENTS: &[&Statement] = &[
     &KEYS_OF,
     &KEY_NAME,
     &REVOKE,
+    &REVOKE_AGAIN,
     &COUNT_CHANGE,
     &CHANGE,
     &ALL_KEYS,
@@ -280,6 +285,23 @@ pub(super) async fn revoke(db: &Db, account: AccountId, key: KeyId, now: Timesta
             .await?;
         count_change(&tx).await?;
         Ok(revoked)
+    })
+    .await
+}
+
+/// Revokes keys that a restored backup brought back; how many that were.
+pub(super) async fn revoke_again(db: &Db, revoked: &[(KeyId, Timestamp)]) -> Result<u64, DbError> {
+    let rows: Vec<Vec<Value>> = revoked
+        .iter()
+        .map(|(key, at)| vec![(*key).into(), (*at).into()])
+        .collect();
+    db.transaction("revoke keys again", |tx| {
+        let rows = rows.clone();
+        async move {
+            let again = tx.execute_many(&REVOKE_AGAIN, rows).await?;
+            count_change(&tx).await?;
+            Ok(again)
+        }
     })
     .await
 }
