@@ -63,7 +63,7 @@ pub enum Crash {
 #[derive(Clone, Debug)]
 pub struct FaultyDisk {
     state: Arc<Mutex<State>>,
-    incarnation: u64,
+    process: u64,
 }
 
 impl FaultyDisk {
@@ -72,7 +72,7 @@ impl FaultyDisk {
     pub fn new(seed: u64) -> Self {
         Self {
             state: Arc::new(Mutex::new(State::new(seed))),
-            incarnation: 0,
+            process: 0,
         }
     }
 
@@ -136,7 +136,7 @@ impl FaultyDisk {
     #[must_use]
     pub fn restart(&self, crash: Crash) -> Self {
         let mut state = self.state();
-        state.incarnation += 1;
+        state.processes.clear();
         if crash == Crash::PowerCut {
             state.cut_power();
         }
@@ -144,10 +144,28 @@ impl FaultyDisk {
         state.faults.clear();
         state.crash_at = None;
         state.crashed = false;
+        let process = state.start_process();
         Self {
             state: Arc::clone(&self.state),
-            incarnation: state.incarnation,
+            process,
         }
+    }
+
+    /// The same disk as another process sees it, which has locks and an end of its own.
+    #[must_use]
+    pub fn other_process(&self) -> Self {
+        let process = self.state().start_process();
+        Self {
+            state: Arc::clone(&self.state),
+            process,
+        }
+    }
+
+    /// Kills this process alone: its locks are free, nothing that it holds works any more.
+    pub fn kill(&self) {
+        let mut state = self.state();
+        state.processes.remove(&self.process);
+        state.locked.retain(|_, process| *process != self.process);
     }
 
     /// A copy of all files as they are read now, on a disk of its own: what copying the folder at this moment gives.
@@ -195,7 +213,7 @@ impl FaultyDisk {
 
     fn enter(&self) -> io::Result<MutexGuard<'_, State>> {
         let state = self.state();
-        if state.crashed || state.incarnation != self.incarnation {
+        if state.crashed || !state.processes.contains(&self.process) {
             Err(stopped())
         } else {
             Ok(state)
@@ -275,9 +293,10 @@ impl Disk for FaultyDisk {
             }
         };
         let mut state = self.enter()?;
-        if !state.locked.insert(inode) {
+        if state.locked.contains_key(&inode) {
             return Ok(None);
         }
+        state.locked.insert(inode, self.process);
         Ok(Some(Box::new(FaultyLock {
             disk: self.clone(),
             inode,
@@ -392,7 +411,7 @@ impl DiskLock for FaultyLock {}
 impl Drop for FaultyLock {
     fn drop(&mut self) {
         let mut state = self.disk.state();
-        if state.incarnation == self.disk.incarnation {
+        if state.locked.get(&self.inode) == Some(&self.disk.process) {
             state.locked.remove(&self.inode);
         }
     }

@@ -13,13 +13,15 @@ const SECTOR_BYTES: usize = 512;
 
 #[derive(Debug)]
 pub(super) struct State {
-    pub(super) incarnation: u64,
+    /// Those that live; a handle of another finds everything failing.
+    pub(super) processes: HashSet<u64>,
+    started: u64,
     pub(super) random: SeededRandom,
     pub(super) names: BTreeMap<PathBuf, usize>,
     pub(super) durable_names: BTreeMap<PathBuf, usize>,
     unsynced_names: Vec<Vec<(PathBuf, Option<usize>)>>,
     pub(super) inodes: Vec<Inode>,
-    pub(super) locked: HashSet<usize>,
+    pub(super) locked: HashMap<usize, u64>,
     pub(super) counts: HashMap<Operation, u64>,
     pub(super) faults: Vec<Planned>,
     pub(super) steps: u64,
@@ -67,13 +69,14 @@ pub(super) fn stopped() -> io::Error {
 impl State {
     pub(super) fn new(seed: u64) -> Self {
         Self {
-            incarnation: 0,
+            processes: HashSet::from([0]),
+            started: 0,
             random: SeededRandom::new(seed),
             names: BTreeMap::new(),
             durable_names: BTreeMap::new(),
             unsynced_names: Vec::new(),
             inodes: Vec::new(),
-            locked: HashSet::new(),
+            locked: HashMap::new(),
             counts: HashMap::new(),
             faults: Vec::new(),
             steps: 0,
@@ -82,6 +85,12 @@ impl State {
             capacity: u64::MAX,
             stale: None,
         }
+    }
+
+    pub(super) fn start_process(&mut self) -> u64 {
+        self.started += 1;
+        self.processes.insert(self.started);
+        self.started
     }
 
     pub(super) fn judge(&mut self, operation: Operation) -> Verdict {
