@@ -44,6 +44,7 @@ impl Applier {
         let instance = self.source().instance;
         remove(&self.spool.writer, &lock_path(&self.spool.writer.folder, instance))?;
         tracing::info!(instance = %instance, "the segments of an ended process are applied");
+        self.damaged += self.source().damaged;
         self.adopted = None;
         self.note_foreign();
         Ok(())

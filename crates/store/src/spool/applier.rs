@@ -41,6 +41,9 @@ pub struct Applier {
     asked: Option<Mark>,
     idle_since: Option<Duration>,
     pub(super) carry: Option<Carry>,
+    pub(super) carried: u64,
+    /// Of the instances that were adopted and are done.
+    pub(super) damaged: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +80,8 @@ impl Applier {
             asked: None,
             idle_since: None,
             carry: None,
+            carried: 0,
+            damaged: 0,
         }
     }
 
@@ -127,6 +132,17 @@ impl Applier {
         }
     }
 
+    /// Before [`Applier::done`] of a day: these sequences' generations were in the day's file already, under another
+    /// sequence. That happens only on a disk that lost what it said was synced; they must not be posted twice.
+    pub fn recorded_before(&mut self, seqs: &[u64]) {
+        if let Phase::Days { count, .. } = self.phase {
+            let batch = self.source_mut().queue.iter_mut().take(count);
+            batch
+                .filter(|ended| seqs.contains(&ended.seq))
+                .for_each(|ended| ended.posted = true);
+        }
+    }
+
     /// The step's transaction failed, or nobody knows whether it did.
     pub fn failed(&mut self) {
         match std::mem::replace(&mut self.phase, Phase::Gather) {
@@ -140,10 +156,16 @@ impl Applier {
         }
     }
 
-    /// Records whose content was lost with unsynced pages in a power cut, in what is being applied.
+    /// Records whose content was lost with unsynced pages in a power cut.
     #[must_use]
     pub fn damaged(&self) -> u64 {
-        self.own.damaged + self.adopted.as_ref().map_or(0, |adopted| adopted.damaged)
+        self.damaged + self.own.damaged + self.adopted.as_ref().map_or(0, |adopted| adopted.damaged)
+    }
+
+    /// Records that were carried forward.
+    #[must_use]
+    pub fn carried(&self) -> u64 {
+        self.carried
     }
 
     /// At the end of the process, after its last step: removes this instance's segments if nothing waits in them. What
@@ -275,9 +297,10 @@ impl Applier {
         };
         let source = self.source();
         let batch = source.queue.iter().take(count);
+        let mark = source.queue.get(count - 1).map_or(0, |last| last.seq);
+        let batch = batch.filter(|ended| !ended.posted);
         let postings: Result<Vec<_>, _> = batch.map(|ended| posting(source, ended)).collect();
         let postings = postings.map_err(reading)?;
-        let mark = postings.last().map_or(0, |last| last.seq);
         let instance = source.instance;
         Ok(Some(Step::Main(MainBatch {
             instance,

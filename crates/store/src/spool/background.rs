@@ -5,6 +5,8 @@
 //! believed, because the kernel may have marked those pages clean.
 //! Leaves out the hot path: `writer`.
 
+use std::io;
+use std::path::Path;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -14,6 +16,7 @@ use super::segment;
 use super::tail::{Live, Room, mark};
 use super::writer::{RETRY, Rewrite, Writer};
 use super::{Durability, GROUP, SpoolError};
+use crate::disk::DiskFile;
 
 /// How much is read and written at once when unsynced bytes are written again.
 const REWRITE_BYTES: usize = 256 * 1024;
@@ -97,7 +100,7 @@ impl Writer {
         for live in &dirty {
             let synced = match *rewrite {
                 Rewrite::Needless => live.file.sync_data(),
-                Rewrite::Needed => write_again(live).and_then(|()| live.file.sync_data()),
+                Rewrite::Needed => write_again(&*live.file, live.synced, live.end).and_then(|()| live.file.sync_data()),
             };
             if let Err(error) = synced {
                 *rewrite = Rewrite::Needed;
@@ -233,28 +236,27 @@ enum Rest {
 }
 
 /// Unlinks a file and makes that durable; that it is gone already is as good.
-pub(super) fn remove(writer: &Writer, path: &std::path::Path) -> Result<(), SpoolError> {
+pub(super) fn remove(writer: &Writer, path: &Path) -> Result<(), SpoolError> {
     let failed = |error| SpoolError::Disk {
         doing: "remove a segment",
         error,
     };
     match writer.disk.remove(path) {
         Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed(error)),
     }
     writer.disk.sync_dir(&writer.folder).map_err(failed)
 }
 
-fn write_again(live: &Live) -> std::io::Result<()> {
-    let mut bytes = vec![0; REWRITE_BYTES];
-    let mut at = live.synced;
-    while at < live.end {
-        let part = usize::try_from(live.end - at)
-            .unwrap_or(REWRITE_BYTES)
-            .min(REWRITE_BYTES);
-        live.file.read_exact_at(&mut bytes[..part], at)?;
-        live.file.write_all_at(&bytes[..part], at)?;
+/// Writes the same bytes again: after a failed sync, of anybody, the kernel may think that they are on the disk.
+pub(super) fn write_again(file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> {
+    let mut at = from;
+    let mut bytes = vec![0; REWRITE_BYTES.min(usize::try_from(to.saturating_sub(from)).unwrap_or(REWRITE_BYTES))];
+    while at < to {
+        let part = usize::try_from(to - at).unwrap_or(REWRITE_BYTES).min(REWRITE_BYTES);
+        file.read_exact_at(&mut bytes[..part], at)?;
+        file.write_all_at(&bytes[..part], at)?;
         at += part as u64;
     }
     Ok(())

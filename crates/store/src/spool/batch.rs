@@ -73,7 +73,7 @@ pub struct DayBatch {
 pub struct MainBatch {
     /// The instance that wrote them.
     pub instance: InstanceId,
-    /// In the order of their sequences.
+    /// In the order of their sequences; may be empty, then only the mark is written.
     pub postings: Vec<Posting>,
     /// The mark to write with them.
     pub mark: u64,

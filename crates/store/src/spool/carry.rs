@@ -31,7 +31,7 @@ impl Applier {
             Some(carry) if self.own.has_read(carry.barrier.0, carry.barrier.1) => {
                 let copied = self.copy(&carry);
                 self.spool.writer.carry_nothing();
-                copied?;
+                self.carried += copied?;
             }
             waiting => self.carry = waiting,
         }
@@ -72,7 +72,8 @@ impl Applier {
         })
     }
 
-    fn copy(&self, carry: &Carry) -> Result<(), SpoolError> {
+    fn copy(&self, carry: &Carry) -> Result<u64, SpoolError> {
+        let mut copied = 0;
         for generation in &carry.streams {
             let Some(stream) = self.own.open.get(generation) else {
                 continue;
@@ -94,9 +95,10 @@ impl Applier {
                 {
                     break;
                 }
+                copied += 1;
             }
         }
-        Ok(())
+        Ok(copied)
     }
 }
 

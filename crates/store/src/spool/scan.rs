@@ -101,12 +101,16 @@ impl Window {
             return Ok(None);
         }
         if self.get(segment, offset, length).is_none() {
-            self.bytes.clear();
-            self.bytes.resize(length.max(WINDOW_BYTES.min(left)), 0);
-            let read = file.read_at(&mut self.bytes, offset)?;
-            self.bytes.truncate(read);
-            self.segment = segment;
-            self.start = offset;
+            // Filled before it counts: after a failed read, the window must not pass zeros off as the segment.
+            let mut bytes = std::mem::take(&mut self.bytes);
+            bytes.resize(length.max(WINDOW_BYTES.min(left)), 0);
+            let read = file.read_at(&mut bytes, offset)?;
+            bytes.truncate(read);
+            *self = Self {
+                segment,
+                start: offset,
+                bytes,
+            };
         }
         Ok(self.get(segment, offset, length))
     }

@@ -3,7 +3,7 @@
 //! Promises: memory is bounded by the places of open streams and of the closings of one batch: contents stay in the segment.
 //! A dead instance's open streams are settled as interrupted **without writing**: their sequences are the numbers after
 //! the last one in its segments, in the order of their first records. That assignment is the same whenever it is made anew,
-//! because segments are made durable before, and none goes before everything in it is applied, oldest first: so a crash in
+//! because each segment is made durable before it is read, and once the assignment is made none goes before all is applied: so a crash in
 //! the middle of an adoption repeats it, and the marks skip what was done. It works on a full disk and a read-only one.
 //! Leaves out the order of steps: `applier`.
 
@@ -15,6 +15,7 @@ use std::sync::Arc;
 use base::ids::{GenerationId, InstanceId};
 use base::time::{Day, Timestamp};
 
+use super::background::write_again;
 use super::frame::{HEADER_BYTES, Kind, parts};
 use super::scan::{Found, Place, Position, Window};
 use super::segment::{START_BYTES, SegmentName, read_start};
@@ -57,6 +58,8 @@ pub(super) struct Segment {
     pub(super) end: u64,
     /// Whether nothing is added any more.
     pub(super) finished: bool,
+    /// Whether what may be read is on the disk for good.
+    durable: bool,
     pub(super) read: bool,
     /// Records of generations that are not applied.
     pub(super) pins: u32,
@@ -85,6 +88,8 @@ pub(super) struct Ended {
     pub(super) opening: Option<Place>,
     pub(super) pieces: Vec<(u32, Place)>,
     pub(super) complete: bool,
+    /// It was found in its day under another sequence.
+    pub(super) posted: bool,
 }
 
 /// What is known of the high-water marks. Before anything is known of a place it is asked for.
@@ -105,6 +110,20 @@ impl Marks {
     }
 }
 
+impl Segment {
+    /// Finds the end of a dead writer's records and brings them to the disk for good: nothing may be applied that a power
+    /// cut could still change. They are written again, because the dead writer may have seen a sync fail.
+    fn make_durable(&mut self, window: &mut Window) -> io::Result<()> {
+        let mut position = Position::first(self.chain);
+        while position.next(self.number, &*self.file, self.end, window)?.is_some() {}
+        write_again(&*self.file, START_BYTES, position.offset)?;
+        self.file.sync_data()?;
+        self.end = position.offset;
+        self.durable = true;
+        Ok(())
+    }
+}
+
 impl Source {
     /// This process's own, from its first record on.
     pub(super) fn own(instance: InstanceId) -> Self {
@@ -116,7 +135,7 @@ impl Source {
         Self::new(instance, Life::Own, marks, VecDeque::new())
     }
 
-    /// A dead instance's. Makes its segments durable first: nothing may be applied that a power cut could still change.
+    /// A dead instance's.
     pub(super) fn dead(
         disk: &dyn Disk,
         folder: &Path,
@@ -127,7 +146,6 @@ impl Source {
         let names = disk.list(folder)?.into_iter().filter_map(|path| SegmentName::of(&path));
         for name in names.filter(|name| name.instance == instance) {
             let file = disk.open(&name.path(folder))?;
-            file.sync_data()?;
             let start = read_start(&*file, name)?;
             segments.push_back(Segment {
                 number: name.number,
@@ -135,6 +153,7 @@ impl Source {
                 file,
                 chain: start.map_or(0, |start| start.chain),
                 finished: true,
+                durable: false,
                 read: false,
                 pins: 0,
                 records: 0,
@@ -173,6 +192,7 @@ impl Source {
                     chain: written.chain,
                     end: START_BYTES,
                     finished: false,
+                    durable: true,
                     read: false,
                     pins: 0,
                     records: 0,
@@ -198,6 +218,9 @@ impl Source {
                 break;
             };
             let segment = &mut self.segments[index];
+            if !segment.durable {
+                segment.make_durable(&mut self.window)?;
+            }
             let (_, mut position) = match self.reading {
                 Some(reading) if reading.0 == segment.number => reading,
                 _ => (segment.number, Position::first(segment.chain)),
@@ -295,6 +318,7 @@ impl Source {
             opening: stream.opening,
             pieces: stream.pieces,
             complete,
+            posted: false,
         };
         // Without its head nobody knows who pays an interrupted stream: nothing of it reached a client's bill.
         let nothing = ended.close.is_none() && ended.opening.is_none();
@@ -337,8 +361,12 @@ impl Source {
     }
 
     /// The oldest segment if it can go: read, everything in it applied, and the sequence known from a later one. Strictly
-    /// oldest first: a head must not outlive its closing.
+    /// oldest first: a head must not outlive its closing. Once a dead instance's open streams have sequences, nothing
+    /// goes before all are applied: with one of them gone, the others would be numbered anew.
     pub(super) fn removable(&self) -> Option<&Segment> {
+        if matches!(self.life, Life::Settled(_)) {
+            return None;
+        }
         let oldest = self.segments.front()?;
         let later = self.segments.iter().skip(1).any(|segment| segment.records > 0);
         (oldest.read && oldest.pins == 0 && later).then_some(oldest)

@@ -3,7 +3,8 @@
 //! Promises: claims always fit. A closing record is at most [`CLOSE_BYTES`], so a segment that is left because such a record
 //! doesn't fit wastes less than that; with `room(segment) = remaining − CLOSE_BYTES`, `Σ room ≥ Σ claims` before and after
 //! each write means that all claims fit in whatever order they are redeemed. Content is only written where that stays true.
-//! A failed or short write changes nothing: the next one goes to the same place.
+//! A failed or short write leaves the place where it was, but its sequence is spent: the bytes may have arrived, and if the
+//! next record goes to another segment, both could be read after a crash.
 //! Leaves out making segments and syncing them: `writer`.
 
 use std::collections::{HashSet, VecDeque};
@@ -180,35 +181,29 @@ impl Tail {
             .back_mut()
             .expect("a place in the active segment means that there is one");
         let (bytes, seq, chain) = frame.stamp(from, self.seq, self.chain);
+        self.seq = seq;
         write_once(&*active.file, bytes, self.offset)?;
         self.offset += bytes.len() as u64;
         active.end = self.offset;
-        self.seq = seq;
         self.chain = chain;
         Ok(())
     }
 
+    /// The next segment is taken even if the write fails: if the bytes arrived, the next record must replace them, and not
+    /// one before them in an older segment.
     fn write_next(&mut self, frame: &mut Frame, from: usize, now: Duration) -> io::Result<()> {
-        let spare = self
-            .spares
-            .front()
-            .expect("a place in the next segment means that there is a spare");
-        let (bytes, seq, chain) = frame.stamp(from, self.seq, spare.chain);
-        write_once(&*spare.file, bytes, START_BYTES)?;
-        let end = START_BYTES + bytes.len() as u64;
-        let spare = self.spares.pop_front().expect("it was there a moment ago");
+        let spare = self.spares.pop_front().expect("a place in the next segment means that there is a spare");
         self.live.push_back(Live {
             number: spare.number,
             file: spare.file,
             chain: spare.chain,
-            end,
+            end: START_BYTES,
             synced: START_BYTES,
             since: now,
         });
-        self.offset = end;
-        self.seq = seq;
-        self.chain = chain;
-        Ok(())
+        self.offset = START_BYTES;
+        self.chain = spare.chain;
+        self.write_active(frame, from)
     }
 }
 

@@ -6,3 +6,4 @@ mod days;
 mod db;
 mod folder;
 mod keys;
+mod simulator;
