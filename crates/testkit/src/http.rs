@@ -52,6 +52,13 @@ impl Request {
         Self::post("/v1/chat/completions", body.to_string())
     }
 
+    /// With another media type of its body.
+    #[must_use]
+    pub fn media_type(mut self, media_type: &str) -> Self {
+        self.headers.retain(|(name, _)| name != "content-type");
+        self.header("content-type", media_type)
+    }
+
     /// With a header more.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {

@@ -1,6 +1,6 @@
 //! What becomes of a generation: kept piece by piece in the spool, settled once.
 //!
-//! Promises: the only ways out are [`Journal::settle`] and dropping; both close the slot that was reserved at admission
+//! Promises: the only ways out are [`Journal::settle`] and dropping, which is for requests without an answer; both close the slot that was reserved at admission
 //! and end the hold. What passes is sealed before it is written; what nobody may keep is never copied here. Everything is
 //! synchronous: one bounded write into the page cache at a time.
 
@@ -55,8 +55,6 @@ pub struct Journal {
     content: Option<Content>,
     tries: Vec<Try>,
     filter: FilterNote,
-    /// The numbers so far, for a stream that is dropped.
-    meter: Option<Meter>,
     opened: bool,
     written_at: Instant,
 }
@@ -96,7 +94,6 @@ impl Journal {
                 action: "allowed".to_owned(),
                 category: None,
             },
-            meter: None,
             opened: false,
             written_at: Instant::now(),
         }
@@ -122,16 +119,23 @@ impl Journal {
         self.hold = Some(hold);
     }
 
-    /// A provider was tried.
-    pub fn tried(&mut self, one: Try) {
+    /// A provider is tried: from here on it may have seen the request, whatever comes.
+    pub fn begin_try(&mut self, provider: &str, model: &str) {
         if self.tries.len() < TRIES {
-            self.tries.push(one);
+            let (provider, model) = (provider.to_owned(), model.to_owned());
+            self.tries.push(Try { provider, model, outcome: Outcome::Cut });
         }
     }
 
-    /// The answer begins: from here on dropping the journal settles what was sent until then.
-    pub fn begin(&mut self, request: &Personal<Bytes>, media_type: &str, meter: &Meter) {
-        self.meter = Some(meter.clone());
+    /// How the last try went.
+    pub fn end_try(&mut self, outcome: Outcome) {
+        if let Some(last) = self.tries.last_mut() {
+            last.outcome = outcome;
+        }
+    }
+
+    /// The answer begins: from here on what passes is kept.
+    pub fn begin(&mut self, request: &Personal<Bytes>, media_type: &str) {
         self.written_at = Instant::now();
         if self.subject.keep == Keep::Content {
             let id = self.subject.arrived.id;
@@ -166,7 +170,6 @@ impl Journal {
             return;
         }
         self.written_at = now;
-        self.meter = Some(meter.clone());
         let frame = self.checkpoint_frame(meter);
         if let Some(slot) = &mut self.slot
             && let Err(error) = slot.append(frame)
@@ -379,12 +382,11 @@ impl Content {
 }
 
 impl Drop for Journal {
-    /// Client gone, or the process is going down: what was sent until now is settled.
+    /// A request that was under way and came to no end of its own, because its client left: it cost nothing, because
+    /// nothing was sent, but a provider may have seen it.
     fn drop(&mut self) {
-        let was_begun = self.slot.is_some() && (self.meter.is_some() || !self.tries.is_empty());
-        if was_begun {
-            let meter = self.meter.take();
-            if let Err(error) = self.close(Status::Interrupted, meter.as_ref()) {
+        if self.slot.is_some() && !self.tries.is_empty() {
+            if let Err(error) = self.close(Status::Interrupted, None) {
                 tracing::error!(error = %error, "an interrupted generation could not be recorded");
             }
         }

@@ -13,7 +13,7 @@ use crate::gateway::providers::sandbox::{self, SandboxReply};
 use crate::gateway::providers::{Kind, UpstreamBody};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::routing::Route;
-use crate::records::closing::{Outcome, Status, Try};
+use crate::records::closing::{Outcome, Status};
 use bytes::Bytes;
 use egress::SendError;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -52,11 +52,12 @@ pub async fn dispatch(gateway: &Arc<Gateway>, reserved: Reserved) -> Result<Resp
     let model = Arc::clone(&chosen.model);
     let mut last = None;
     for route in &model.routes {
+        chosen.screened.journal.begin_try(&route.provider.name, &route.model);
         match attempt(gateway, &mut chosen, route, &meter, total).await {
             Ok(Answered::Plain(whole)) => return plain::deliver(chosen, whole).await,
             Ok(Answered::Streaming(begun)) => return Ok(relay::begin(gateway, chosen, begun, meter)),
             Err(failed) => {
-                chosen.screened.journal.tried(tried(route, failed.outcome));
+                chosen.screened.journal.end_try(failed.outcome);
                 last = Some(failed.refusal);
                 if !failed.another {
                     break;
@@ -79,14 +80,6 @@ enum Answered {
     Streaming(Begun),
 }
 
-fn tried(route: &Route, outcome: Outcome) -> Try {
-    Try {
-        provider: route.provider.name.clone(),
-        model: route.model.clone(),
-        outcome,
-    }
-}
-
 async fn attempt(
     gateway: &Gateway,
     chosen: &mut Chosen,
@@ -99,12 +92,12 @@ async fn attempt(
         if !is(&begun.content_type, "text/event-stream") {
             return Err(no_answer(Outcome::Cut));
         }
-        chosen.screened.journal.tried(tried(route, Outcome::Answered));
+        chosen.screened.journal.end_try(Outcome::Answered);
         return Ok(Answered::Streaming(begun));
     }
     let limit = gateway.upstream.body.as_usize();
     let whole = plain::collect(begun, limit, meter.clone()).await.map_err(no_answer)?;
-    chosen.screened.journal.tried(tried(route, Outcome::Answered));
+    chosen.screened.journal.end_try(Outcome::Answered);
     Ok(Answered::Plain(whole))
 }
 

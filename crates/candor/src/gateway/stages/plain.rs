@@ -49,7 +49,7 @@ pub async fn collect(begun: Begun, limit: usize, mut meter: Meter) -> Result<Who
 pub async fn deliver(chosen: Chosen, whole: Whole) -> Result<Response<Answer>, Refusal> {
     let mut journal = chosen.screened.journal;
     let media_type = whole.content_type.to_str().unwrap_or("application/octet-stream");
-    journal.begin(&chosen.screened.body, media_type, &whole.meter);
+    journal.begin(&chosen.screened.body, media_type);
     journal.keep(&whole.body);
     let failed = |error| {
         tracing::error!(error = %error, "an answer could not be recorded and was not delivered");

@@ -80,7 +80,6 @@ pub fn begin(gateway: &Arc<Gateway>, chosen: Chosen, begun: Begun, meter: Meter)
     journal.begin(
         &chosen.screened.body,
         content_type.to_str().unwrap_or("text/event-stream"),
-        &meter,
     );
     let relaying = Relaying {
         upstream: Some(body),
@@ -281,6 +280,17 @@ impl Relaying {
             }
         }
         Poll::Pending
+    }
+}
+
+impl Drop for Relaying {
+    /// The client left, or the process is going down: what was sent until now is settled.
+    fn drop(&mut self) {
+        if let Some(journal) = self.journal.take()
+            && let Err(error) = journal.settle(Status::Interrupted, Some(&self.meter))
+        {
+            tracing::error!(error = %error, "an interrupted stream could not be recorded");
+        }
     }
 }
 
