@@ -122,7 +122,11 @@ pub async fn run(command: Command, instance: &Instance) -> Result<Reply, Failure
         } => account::create(instance, &email, username, &role, password)
             .await
             .map(Reply::Account),
-        Command::AccountShow { email } => account::show(instance, &email).await.map(Reply::Account),
+        Command::AccountShow { email } => {
+            // A balance is only as true as what was booked.
+            flush(instance).await?;
+            account::show(instance, &email).await.map(Reply::Account)
+        }
         Command::AccountState { email, state } => {
             account::set_state(instance, &email, &state).await.map(|()| Reply::Done)
         }

@@ -98,12 +98,12 @@ async fn reach(config: Arc<Config>, command: Command) -> Result<Reply, Failure> 
     }
 }
 
-/// On PostgreSQL a command connects itself. Two need the processes of this machine: a count their spools applied, and a backup an
+/// On PostgreSQL a command connects itself. Some need the processes of this machine: a count their spools applied, and a backup an
 /// applier that pauses, which only its own process can make it do.
 async fn reach_many(config: Arc<Config>, machine: Machine, command: Command) -> Result<Reply, Failure> {
     let sockets = || ownership::sockets(&config, &*machine.disk).map_err(Failure::failed);
     match &command {
-        Command::Usage { .. } => flush_processes(&sockets()?).await?,
+        Command::Usage { .. } | Command::AccountShow { .. } => flush_processes(&sockets()?).await?,
         Command::Backup { .. } => {
             let sockets = sockets()?;
             flush_processes(&sockets).await?;

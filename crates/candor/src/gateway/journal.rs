@@ -123,7 +123,11 @@ impl Journal {
     pub fn begin_try(&mut self, provider: &str, model: &str) {
         if self.tries.len() < TRIES {
             let (provider, model) = (provider.to_owned(), model.to_owned());
-            self.tries.push(Try { provider, model, outcome: Outcome::Cut });
+            self.tries.push(Try {
+                provider,
+                model,
+                outcome: Outcome::Cut,
+            });
         }
     }
 
