@@ -1,12 +1,13 @@
 //! Finds a text in files, in every form in which a program writes text.
 //!
 //! Promises: a text that lies in a file plainly, in base64 (both alphabets, at each of the three alignments), in hexadecimal, in UTF-16,
-//! escaped for JSON or for an address is found. Leaves out: compressed and encrypted bytes.
+//! escaped for JSON or for an address is found. One pass for all texts and forms; stretches of zeros (preallocated files) cost nothing.
+//! Leaves out: compressed and encrypted bytes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use memchr::memmem::Finder;
+use aho_corasick::AhoCorasick;
 
 /// A place where a text was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,46 +103,71 @@ impl Scan {
         );
     }
 
-    fn piece(&mut self, place: &Path, bytes: &[u8], forms: &[Form]) {
+    fn piece(&mut self, place: &Path, bytes: &[u8], forms: &Forms) {
         self.bytes += bytes.len();
-        for form in forms {
-            if let Some(offset) = form.finder.find(bytes) {
-                self.hits.push(Hit {
-                    place: place.to_owned(),
-                    text: form.text.clone(),
-                    form: form.name,
-                    offset,
-                });
+        let mut seen = BTreeSet::new();
+        for (start, stretch) in stretches(bytes) {
+            for found in forms.automaton.find_overlapping_iter(stretch) {
+                let (text, form) = &forms.patterns[found.pattern().as_usize()];
+                if seen.insert(found.pattern()) {
+                    let offset = start + found.start();
+                    self.hits.push(Hit {
+                        place: place.to_owned(),
+                        text: text.clone(),
+                        form,
+                        offset,
+                    });
+                }
             }
         }
     }
 }
 
-struct Form {
-    text: String,
-    name: &'static str,
-    finder: Finder<'static>,
+const BLOCK: usize = 4096;
+
+/// What lies between blocks of zeros, with its offset. No text that is searched for holds a whole block of zeros; one in UTF-16 may
+/// begin or end with a zero byte, so a stretch takes one more byte at either side.
+fn stretches(bytes: &[u8]) -> Vec<(usize, &[u8])> {
+    let (mut found, mut start) = (Vec::new(), None);
+    for (index, block) in bytes.chunks(BLOCK).enumerate() {
+        let offset = index * BLOCK;
+        match (block == &[0; BLOCK][..block.len()], start) {
+            (true, Some(from)) => {
+                found.push((from, &bytes[from..=offset]));
+                start = None;
+            }
+            (false, None) => start = Some(offset.saturating_sub(1)),
+            _ => {}
+        }
+    }
+    found.extend(start.map(|from| (from, &bytes[from..])));
+    found
 }
 
-fn forms(texts: &[&str]) -> Vec<Form> {
+/// All forms of all texts, to be searched for at once.
+struct Forms {
+    automaton: AhoCorasick,
+    /// Text and form of each pattern.
+    patterns: Vec<(String, &'static str)>,
+}
+
+fn forms(texts: &[&str]) -> Forms {
     assert!(
         !texts.is_empty() && texts.iter().all(|text| text.len() >= 8),
         "a text of under 8 bytes is found by chance"
     );
-    let mut forms = Vec::new();
+    let (mut bytes, mut patterns) = (BTreeSet::new(), Vec::new());
+    let mut needles = Vec::new();
     for text in texts {
-        let mut seen = BTreeSet::new();
-        for (name, bytes) in encodings(text) {
-            if seen.insert(bytes.clone()) {
-                forms.push(Form {
-                    text: (*text).to_owned(),
-                    name,
-                    finder: Finder::new(&bytes).into_owned(),
-                });
+        for (form, needle) in encodings(text) {
+            if bytes.insert(needle.clone()) {
+                needles.push(needle);
+                patterns.push(((*text).to_owned(), form));
             }
         }
     }
-    forms
+    let automaton = AhoCorasick::new(&needles).expect("some hundred patterns fit into an automaton");
+    Forms { automaton, patterns }
 }
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -274,6 +300,15 @@ mod tests {
         std::fs::write(folder.path().join("planted-in-a-name"), "nothing").expect("a file can be written");
         assert_eq!(Scan::folder(folder.path(), &["planted-in-a-name"]).hits.len(), 1);
         Scan::folder(folder.path(), &["planted-elsewhere"]).assert_clean();
+    }
+
+    #[test]
+    fn a_text_across_blocks_after_a_stretch_of_zeros_is_found() {
+        let mut bytes = vec![0; 10 * BLOCK];
+        let offset = 7 * BLOCK - 10;
+        bytes[offset..offset + 20].copy_from_slice(b"planted across a gap");
+        let hits = Scan::bytes("memory", &bytes, &["planted across a gap"]).hits;
+        assert_eq!(hits.iter().map(|hit| hit.offset).collect::<Vec<_>>(), [offset]);
     }
 
     #[test]

@@ -1,0 +1,139 @@
+//! The program is killed at any moment, and asked to end at a bad one.
+//!
+//! `CANDOR_TEST_KILLS` says how often it is killed on each database (default 10; `cargo xtask crash 200` for a long run).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use base::random::{Random, SystemRandom};
+use testkit::http::Streamed;
+use testkit::site::MODEL;
+use testkit::upstream::Chat;
+use testkit::{FakeUpstream, Reply, Request, Serving, Site, wait};
+
+use crate::books::{Books, receipt};
+
+const EMAIL: &str = "ada@example.test";
+const GRANTED: i64 = 1_000_000_000;
+const WORKERS: u64 = 6;
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
+testkit::both_databases! {
+    /// Delivered answers are recorded once each, and the books agree to the micro-unit.
+    fn a_kill_at_any_moment_loses_no_delivered_answer_and_counts_none_twice(database) {
+        let kills: u64 = std::env::var("CANDOR_TEST_KILLS").map_or(10, |kills| kills.parse().unwrap());
+        let upstream = FakeUpstream::start();
+        let site = Site::new(database).upstream(&upstream);
+        let key = site.customer(EMAIL, "1000.00");
+        upstream.always(Reply::Good(Chat::of_pieces(12).paced(Duration::from_millis(1))));
+        let (mut delivered, mut slowest) = (Vec::new(), Duration::ZERO);
+        for _ in 0..kills {
+            let serving = site.serve();
+            slowest = slowest.max(serving.ready_after());
+            let load = Load::start(&serving, &key);
+            wait::pass(Duration::from_millis(20 + random_below(400)));
+            serving.kill9();
+            delivered.extend(load.stop());
+        }
+        let serving = site.serve();
+        let books = Books::settled(&site, &serving, EMAIL, &key, GRANTED);
+        let lost: Vec<&String> = delivered.iter().filter(|id| !books.generations.contains_key(*id)).collect();
+        println!(
+            "{kills} kills: {} answers delivered, {} recorded, ready after at most {slowest:?}",
+            delivered.len(),
+            books.generations.len()
+        );
+        assert!(lost.is_empty(), "{} of {} delivered answers were lost: {lost:?}", lost.len(), delivered.len());
+        assert!(delivered.len() as u64 >= kills, "only {} answers were delivered: the load is too small to prove anything", delivered.len());
+        for id in delivered.iter().rev().take(20) {
+            assert_eq!(receipt(&serving, &key, id)["status"], "completed");
+        }
+        assert!(slowest <= READY_WITHIN, "ready only after {slowest:?}");
+    }
+}
+
+testkit::both_databases! {
+    fn a_begun_answer_is_finished_before_the_program_ends(database) {
+        let upstream = FakeUpstream::start();
+        let site = Site::new(database).upstream(&upstream);
+        let key = site.customer(EMAIL, "1000.00");
+        let serving = site.serve();
+        upstream.always(Reply::Good(Chat::of_pieces(20).paced(Duration::from_millis(20))));
+        let asked: Vec<_> = (0..8_u64)
+            .map(|number| {
+                let (request, address) = (chat(number, Streamed::Yes).key(&key), serving.address());
+                std::thread::spawn(move || request.send(address))
+            })
+            .collect();
+        upstream.wait_for_requests(8);
+        let status = serving.terminate();
+        let answers: Vec<_> = asked.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect();
+        assert!(status.success(), "{status}");
+        assert!(answers.iter().all(testkit::Answer::is_delivered), "{answers:?}");
+        let serving = site.serve();
+        let books = Books::settled(&site, &serving, EMAIL, &key, GRANTED);
+        assert_eq!(books.generations.len(), answers.len());
+        for answer in &answers {
+            assert_eq!(receipt(&serving, &key, answer.header("x-candor-receipt").unwrap())["status"], "completed");
+        }
+    }
+}
+
+/// Workers that ask again and again, plain and streamed in turn.
+struct Load {
+    ending: Arc<AtomicBool>,
+    workers: Vec<JoinHandle<Vec<String>>>,
+}
+
+impl Load {
+    fn start(serving: &Serving<'_>, key: &str) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let ending = Arc::new(AtomicBool::new(false));
+        let (address, key) = (serving.address(), key.to_owned());
+        let workers = (0..WORKERS)
+            .map(|_| {
+                let (ending, key) = (Arc::clone(&ending), key.clone());
+                std::thread::spawn(move || {
+                    let mut delivered = Vec::new();
+                    while !ending.load(Ordering::Relaxed) {
+                        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+                        let stream = if number % 2 == 0 { Streamed::Yes } else { Streamed::No };
+                        match chat(number, stream).key(&key).send(address) {
+                            Ok(answer) if answer.is_delivered() => {
+                                delivered.push(answer.header("x-candor-receipt").unwrap().to_owned());
+                            }
+                            Ok(answer) if answer.whole && answer.status != 200 => {
+                                panic!("{}: {}", answer.status, answer.text())
+                            }
+                            // Cut by the kill, or refused after it.
+                            _ => wait::pass(Duration::from_millis(1)),
+                        }
+                    }
+                    delivered
+                })
+            })
+            .collect();
+        Self { ending, workers }
+    }
+
+    /// Receipts of all delivered answers.
+    fn stop(self) -> Vec<String> {
+        self.ending.store(true, Ordering::Relaxed);
+        self.workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap())
+            .collect()
+    }
+}
+
+fn chat(number: u64, stream: Streamed) -> Request {
+    Request::chat(MODEL, &format!("Question {number}"), stream)
+}
+
+fn random_below(limit: u64) -> u64 {
+    let mut bytes = [0; 8];
+    SystemRandom.fill(&mut bytes);
+    u64::from_le_bytes(bytes) % limit
+}
