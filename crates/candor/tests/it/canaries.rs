@@ -232,7 +232,12 @@ fn prove_alive(site: &Site, inputs: &Inputs) {
     );
     let texts = inputs.texts();
     std::fs::write(site.data().join("planted"), format!("…{}…", inputs.canaries[0].text)).unwrap();
-    let hits = scan(site, format!("planted_total{{key=\"{}\"}} 1", inputs.key).as_bytes(), &texts).hits;
+    let hits = scan(
+        site,
+        format!("planted_total{{key=\"{}\"}} 1", inputs.key).as_bytes(),
+        &texts,
+    )
+    .hits;
     assert_eq!(hits.len(), 2, "one in the folder, one in the metrics: {hits:?}");
     testkit::wait::until_true(Duration::from_secs(1), "the plant is removed", || {
         std::fs::remove_file(site.data().join("planted")).is_ok()

@@ -99,7 +99,11 @@ impl Load {
                     let mut delivered = Vec::new();
                     while !ending.load(Ordering::Relaxed) {
                         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-                        let stream = if number % 2 == 0 { Streamed::Yes } else { Streamed::No };
+                        let stream = if number.is_multiple_of(2) {
+                            Streamed::Yes
+                        } else {
+                            Streamed::No
+                        };
                         match chat(number, stream).key(&key).send(address) {
                             Ok(answer) if answer.is_delivered() => {
                                 delivered.push(answer.header("x-candor-receipt").unwrap().to_owned());

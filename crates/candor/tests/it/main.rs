@@ -1,9 +1,18 @@
 //! The program through its public face: a module a subject.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "tests"
+)]
 
 mod backups;
+mod books;
+mod canaries;
 mod command_line;
 mod config;
+mod crash;
+mod faults;
 mod gateway;
 mod ground;
 mod inventory;
