@@ -28,7 +28,7 @@ const BANNED: &[(&str, &str)] = &[
 
 /// Names that say nothing, as whole module names.
 const EMPTY_NAMES: &[&str] = &[
-    "util", "utils", "helper", "helpers", "manager", "misc", "common", "handler", "handlers", "process", "data", "info",
+    "util", "utils", "helper", "helpers", "manager", "misc", "common", "handler", "handlers", "data", "info",
 ];
 
 /// Macros and attributes that stand nowhere, and modules whose name says nothing.
