@@ -4,6 +4,7 @@
 //! only by `candor migrate`; what was opened is closed in the opposite order.
 //! Leaves out: who owns the data folder, listeners, the gateway; when things run that run again and again (`serve`).
 
+pub mod files;
 mod inventory;
 pub mod journal;
 mod opening;

@@ -72,8 +72,8 @@ pub struct Revoke {
 impl Create {
     fn refuse_what_is_to_come(&self) -> Result<(), Failure> {
         if let Some(scope) = self.scope.as_deref().filter(|scope| *scope != "sandbox") {
-            return Err(Failure::to_come(&format!(
-                "`--scope {scope}` is (only `--scope sandbox`)"
+            return Err(Failure::usage(format!(
+                "`--scope {scope}` is not part of this version yet, only `--scope sandbox`"
             )));
         }
         let to_come = [

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use policy::Inventory;
 use policy::inventory::MetricLabel;
 
+use super::files::{FILES, HOSTS};
 use crate::{schema, telemetry};
 
 /// Everything that is declared.
@@ -14,7 +15,7 @@ pub fn inventory() -> Inventory {
         tables: schema::tables(),
         log_fields: telemetry::LOG_FIELDS.iter().collect(),
         metric_labels: LABELS.iter().collect(),
-        files: Vec::new(),
-        hosts: Vec::new(),
+        files: FILES.iter().collect(),
+        hosts: HOSTS.iter().collect(),
     }
 }

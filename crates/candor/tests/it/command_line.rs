@@ -2,6 +2,8 @@
 
 use std::process::{Command, Output, Stdio};
 
+use testkit::{Database, Site, both_databases};
+
 /// Runs the real program in a folder of its own.
 fn candor(arguments: &[&str], configuration: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
@@ -100,4 +102,98 @@ fn config_show_names_the_origin_of_each_value() {
         (head["value"].as_str(), head["origin"].as_str()),
         (Some("\"3s\""), Some("candor.toml:2"))
     );
+}
+
+#[test]
+fn options_and_commands_whose_feature_is_to_come_say_so_and_end_with_2() {
+    let key = ["key", "create", "--account", "ada@example.test"];
+    let cases = [
+        (
+            [&key[..], &["--scope", "admin"]].concat(),
+            "`--scope admin` is not part of this version yet, only `--scope sandbox`",
+        ),
+        (
+            [&key[..], &["--limit", "5.00"]].concat(),
+            "`--limit` is not part of this version yet",
+        ),
+        (
+            [&key[..], &["--model", "x"]].concat(),
+            "`--model` is not part of this version yet",
+        ),
+        (
+            [&key[..], &["--expires", "7d"]].concat(),
+            "`--expires` is not part of this version yet",
+        ),
+        (
+            vec!["account", "restrict", "ada@example.test"],
+            "rights are not part of this version yet",
+        ),
+        (
+            vec!["account", "delete", "ada@example.test"],
+            "rights are not part of this version yet",
+        ),
+        (
+            vec!["credit", "grant", "--account", "a@b", "--amount", "-1"],
+            "--amount: credit is granted in amounts above zero",
+        ),
+        (
+            vec!["credit", "grant", "--account", "a@b", "--amount", "ten"],
+            "--amount: `ten` is no amount",
+        ),
+        (
+            vec!["account", "create", "--email", "nobody"],
+            "this is no e-mail address",
+        ),
+    ];
+    for (arguments, expected) in cases {
+        let output = candor(&arguments, "");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+both_databases! {
+    async fn an_account_its_keys_and_its_credit_are_kept_from_command_to_command(database) {
+        let site = Site::new(database);
+        let token = site.customer("ada@example.test", "10.00");
+        assert!(token.starts_with("cdr_") && token.len() == 47, "the key stands alone: {token}");
+        let shown = site.cli_json(&["account", "show", "Ada@example.test"]);
+        assert_eq!(
+            (&shown["email"], &shown["username"], &shown["state"], &shown["balance_micro"], &shown["reserved_micro"]),
+            (&"ada@example.test".into(), &"ada".into(), &"active".into(), &10_000_000.into(), &0.into())
+        );
+        let again = site.cli(&["account", "create", "--email", "ada@example.test"]);
+        assert_eq!((again.status.code(), text(&again.stdout)), (Some(1), ""));
+        let sandbox = site.cli_ok(&["key", "create", "--account", "ada@example.test", "--scope", "sandbox"]);
+        assert_ne!(sandbox, token);
+        site.cli_ok(&["key", "revoke", "--account", "ada@example.test", "--name", "test"]);
+        let listed = site.cli_json(&["key", "list", "--account", "ada@example.test"]);
+        let keys = listed["keys"].as_array().unwrap();
+        assert_eq!(keys.len(), 2);
+        assert!(keys[0]["name"] == "test" && keys[0]["revoked_at"].is_string(), "{listed}");
+        assert!(keys[1]["scope"] == "sandbox" && keys[1]["revoked_at"].is_null(), "{listed}");
+        let unknown = site.cli(&["usage", "--account", "nobody@example.test"]);
+        assert_eq!(unknown.status.code(), Some(1));
+        assert!(!text(&unknown.stderr).contains("nobody@"), "an address is not repeated into logs of scripts");
+    }
+}
+
+#[test]
+fn serve_and_commands_ask_for_a_migration_on_postgresql() {
+    let Some(database) = Database::postgres() else { return };
+    let site = Site::new(database);
+    for arguments in [&["account", "create", "--email", "ada@example.test"][..], &["serve"]] {
+        let refused = site.cli(arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            text(&refused.stderr).contains("run `candor migrate` first"),
+            "{}",
+            text(&refused.stderr)
+        );
+    }
+    assert!(site.cli_ok(&["migrate"]).contains("steps taken"));
+    assert_eq!(site.cli_ok(&["migrate"]), "the schema is up to date");
+    site.cli_ok(&["account", "create", "--email", "ada@example.test"]);
 }

@@ -1,13 +1,16 @@
 //! The data inventory against the live databases.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use candor::instance::files::FILES;
 use candor::money::credit::Sharing;
 use candor::privacy::inventory::check;
 use candor::{backups, money, people, records, schema};
-use policy::inventory::{Inventory, Store};
+use policy::inventory::Store;
 use store::db::Statement;
-use testkit::both_databases;
+use testkit::http::Streamed;
+use testkit::{Request, Site, both_databases};
 
 use crate::ground::{Ground, Process, Said};
 
@@ -74,14 +77,64 @@ both_databases! {
 
 #[test]
 fn no_declaration_contradicts_itself() {
-    let tables = schema::tables();
-    let inventory = Inventory {
-        tables: tables.clone(),
-        ..Inventory::default()
-    };
-    let checked = inventory.check(&["retention.generation_log", "retention.billing", "backup.dead"], &[]);
+    let document = policy::Document::embedded().unwrap();
+    let checked = candor::instance::inventory().check(&document.parameter_keys(), &document.recipient_ids());
     assert_eq!(checked.faults, []);
-    assert!(checked.examined > 80, "{}", checked.examined);
+    assert!(checked.examined > 120, "{}", checked.examined);
+}
+
+/// Whether a path has the form of a pattern: `<…>` stands for anything but a slash.
+fn matches(pattern: &str, path: &str) -> bool {
+    let Some((before, rest)) = pattern.split_once('<') else {
+        return pattern == path;
+    };
+    let Some((_, after)) = rest.split_once('>') else {
+        return false;
+    };
+    let Some(path) = path.strip_prefix(before) else {
+        return false;
+    };
+    (0..=path.len()).any(|end| !path[..end].contains('/') && matches(after, &path[end..]))
+}
+
+/// Files that SQLite makes beside its own while it is open or was killed.
+const OF_SQLITE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+fn undeclared(folder: &Path) -> (usize, Vec<String>) {
+    let (mut examined, mut undeclared, mut folders) = (0, Vec::new(), vec![folder.to_owned()]);
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            examined += 1;
+            let name = path.strip_prefix(folder).unwrap().to_str().unwrap();
+            let name = OF_SQLITE.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+            let patterns = FILES.iter().map(|file| file.path.replace("<keyring>", "keyring"));
+            if !patterns.into_iter().any(|pattern| matches(&pattern, name)) {
+                undeclared.push(name.to_owned());
+            }
+        }
+    }
+    (examined, undeclared)
+}
+
+both_databases! {
+    async fn every_file_of_a_used_data_folder_is_declared(database) {
+        let site = Site::new(database);
+        let key = site.customer("ada@example.test", "1.00");
+        let serving = site.serve();
+        assert_eq!(serving.send(&Request::chat("sandbox-chat", "Hello", Streamed::No).key(&key)).status, 200);
+        site.cli_ok(&["key", "revoke", "--account", "ada@example.test", "--name", "test"]);
+        let (examined, strange) = undeclared(&site.data());
+        assert_eq!(strange, Vec::<String>::new(), "declare them in instance/files.rs");
+        assert!(examined >= 7, "{examined}");
+        std::fs::write(site.data().join("diary"), "").unwrap();
+        assert_eq!(undeclared(&site.data()).1, ["diary"], "a planted file is found");
+        drop(serving);
+    }
 }
 
 #[test]
