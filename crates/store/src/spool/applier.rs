@@ -22,7 +22,8 @@ use base::time::Day;
 use super::adoption::Orphans;
 use super::batch::{Batches, DayBatch, MainBatch, Mark, Step, batch_length, posting, settled};
 use super::carry::Carry;
-use super::source::{Ended, Source};
+use super::held::Ended;
+use super::source::Source;
 use super::{Spool, SpoolError};
 
 /// How long a segment with nothing but applied records is kept for more to come.

@@ -8,7 +8,8 @@ use std::io;
 use base::ids::{GenerationId, InstanceId};
 use base::time::Day;
 
-use super::source::{Ended, Source};
+use super::held::Ended;
+use super::source::Source;
 
 /// Bounds of a batch. One generation is always taken, however large.
 #[derive(Clone, Copy, Debug)]

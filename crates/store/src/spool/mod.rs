@@ -19,6 +19,7 @@ mod batch;
 mod carry;
 
 mod frame;
+mod held;
 mod scan;
 mod segment;
 mod slot;

@@ -4,14 +4,16 @@
 //! is not (the power went between two pages) is reported as damaged and passed over.
 //! Leaves out what the records mean: `source`.
 
+use std::borrow::Cow;
 use std::io;
 
 use super::frame::{HEADER_BYTES, Header};
 use super::segment::START_BYTES;
 use crate::disk::DiskFile;
 
-/// How much is read at once.
-const WINDOW_BYTES: usize = 256 * 1024;
+/// How much is read at once: about a batch, so that its records are copied from here and not read again. Given back when
+/// nothing waits.
+const WINDOW_BYTES: usize = 4 << 20;
 
 /// Where a record lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,15 +125,20 @@ impl Window {
         self.bytes.get(from..from.checked_add(length)?)
     }
 
+    /// Whether the header that may stand here is in memory.
+    pub(super) fn holds(&self, segment: u32, position: Position) -> bool {
+        self.get(segment, position.offset, HEADER_BYTES).is_some()
+    }
+
     /// The record at a place, header and payload, from the window or the file.
-    pub(super) fn record(&self, file: &dyn DiskFile, place: Place) -> io::Result<Vec<u8>> {
+    pub(super) fn record(&self, file: &dyn DiskFile, place: Place) -> io::Result<Cow<'_, [u8]>> {
         let (offset, size) = (u64::from(place.offset), place.size as usize);
         if let Some(bytes) = self.get(place.segment, offset, size) {
-            return Ok(bytes.to_vec());
+            return Ok(Cow::Borrowed(bytes));
         }
         let mut bytes = vec![0; size];
         file.read_exact_at(&mut bytes, offset)?;
-        Ok(bytes)
+        Ok(Cow::Owned(bytes))
     }
 
     /// Gives the memory back.

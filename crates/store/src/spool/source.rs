@@ -7,20 +7,19 @@
 //! the middle of an adoption repeats it, and the marks skip what was done. It works on a full disk and a read-only one.
 //! Leaves out the order of steps: `applier`.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use base::ids::{GenerationId, InstanceId};
-use base::time::{Day, Timestamp};
 
-use super::background::write_again;
 use super::frame::{HEADER_BYTES, Kind, parts};
+use super::held::{Ended, Marks, Segment, Stream};
 use super::scan::{Found, Place, Position, Window};
-use super::segment::{START_BYTES, SegmentName, read_start};
+use super::segment::SegmentName;
 use super::tail::Live;
-use crate::disk::{Disk, DiskFile, DiskLock};
+use crate::disk::{Disk, DiskLock};
 
 #[derive(Debug)]
 pub(super) struct Source {
@@ -49,90 +48,10 @@ pub(super) enum Life {
     Settled(#[expect(dead_code, reason = "held for its drop")] Box<dyn DiskLock>),
 }
 
-#[derive(Debug)]
-pub(super) struct Segment {
-    pub(super) number: u32,
-    pub(super) file: Arc<dyn DiskFile>,
-    pub(super) chain: u32,
-    /// How far it may be read.
-    pub(super) end: u64,
-    /// Whether nothing is added any more.
-    pub(super) finished: bool,
-    /// Whether what may be read is on the disk for good.
-    durable: bool,
-    pub(super) read: bool,
-    /// Records of generations that are not applied.
-    pub(super) pins: u32,
-    /// Records read in it.
-    pub(super) records: u32,
-    /// Those of them that belong to a generation.
-    pub(super) generations: u32,
-    pub(super) created: Timestamp,
-}
-
-/// A generation that is not closed.
-#[derive(Debug, Default)]
-pub(super) struct Stream {
-    opening: Option<Place>,
-    /// By their numbers; the opening is among them.
-    pub(super) pieces: Vec<(u32, Place)>,
-}
-
-/// A closed generation that waits.
-#[derive(Debug)]
-pub(super) struct Ended {
-    pub(super) generation: GenerationId,
-    pub(super) seq: u64,
-    /// Its closing record; `None` if it was interrupted.
-    pub(super) close: Option<Place>,
-    pub(super) opening: Option<Place>,
-    pub(super) pieces: Vec<(u32, Place)>,
-    pub(super) complete: bool,
-    /// It was found in its day under another sequence.
-    pub(super) posted: bool,
-}
-
-/// What is known of the high-water marks. Before anything is known of a place it is asked for.
-#[derive(Debug, Default)]
-pub(super) struct Marks {
-    pub(super) main: Option<u64>,
-    days: HashMap<Day, Option<u64>>,
-    unknown_day: Option<u64>,
-}
-
-impl Marks {
-    pub(super) fn day(&self, day: Day) -> Option<u64> {
-        self.days.get(&day).copied().unwrap_or(self.unknown_day)
-    }
-
-    pub(super) fn set_day(&mut self, day: Day, mark: Option<u64>) {
-        self.days.insert(day, mark);
-    }
-}
-
-impl Segment {
-    /// Finds the end of a dead writer's records and brings them to the disk for good: nothing may be applied that a power
-    /// cut could still change. They are written again, because the dead writer may have seen a sync fail.
-    fn make_durable(&mut self, window: &mut Window) -> io::Result<()> {
-        let mut position = Position::first(self.chain);
-        while position.next(self.number, &*self.file, self.end, window)?.is_some() {}
-        write_again(&*self.file, START_BYTES, position.offset)?;
-        self.file.sync_data()?;
-        self.end = position.offset;
-        self.durable = true;
-        Ok(())
-    }
-}
-
 impl Source {
     /// This process's own, from its first record on.
     pub(super) fn own(instance: InstanceId) -> Self {
-        let marks = Marks {
-            main: Some(0),
-            days: HashMap::new(),
-            unknown_day: Some(0),
-        };
-        Self::new(instance, Life::Own, marks, VecDeque::new())
+        Self::new(instance, Life::Own, Marks::fresh(), VecDeque::new())
     }
 
     /// A dead instance's.
@@ -145,21 +64,7 @@ impl Source {
         let mut segments = VecDeque::new();
         let names = disk.list(folder)?.into_iter().filter_map(|path| SegmentName::of(&path));
         for name in names.filter(|name| name.instance == instance) {
-            let file = disk.open(&name.path(folder))?;
-            let start = read_start(&*file, name)?;
-            segments.push_back(Segment {
-                number: name.number,
-                end: if start.is_some() { file.len()? } else { START_BYTES },
-                file,
-                chain: start.map_or(0, |start| start.chain),
-                finished: true,
-                durable: false,
-                read: false,
-                pins: 0,
-                records: 0,
-                generations: 0,
-                created: start.map_or(Timestamp::EPOCH, |start| start.created),
-            });
+            segments.push_back(Segment::left(disk, folder, name)?);
         }
         Ok(Self::new(instance, Life::Dead(lock), Marks::default(), segments))
     }
@@ -186,19 +91,7 @@ impl Source {
             let finished = Some(written.number) != active;
             let known = self.segments.back().map_or(0, |last| last.number + 1);
             if written.number >= known {
-                self.segments.push_back(Segment {
-                    number: written.number,
-                    file: Arc::clone(&written.file),
-                    chain: written.chain,
-                    end: START_BYTES,
-                    finished: false,
-                    durable: true,
-                    read: false,
-                    pins: 0,
-                    records: 0,
-                    generations: 0,
-                    created: Timestamp::EPOCH,
-                });
+                self.segments.push_back(Segment::living(written));
             }
             if let Some(segment) = self
                 .segments
@@ -225,6 +118,10 @@ impl Source {
                 Some(reading) if reading.0 == segment.number => reading,
                 _ => (segment.number, Position::first(segment.chain)),
             };
+            // A batch is what the window holds: its records need not be read again.
+            if !self.queue.is_empty() && !self.window.holds(segment.number, position) {
+                return Ok(());
+            }
             let found = position.next(segment.number, &*segment.file, segment.end, &mut self.window)?;
             self.reading = Some((segment.number, position));
             match found {
@@ -373,7 +270,7 @@ impl Source {
     }
 
     /// A record's bytes, header and payload.
-    pub(super) fn record(&self, place: Place) -> io::Result<Vec<u8>> {
+    pub(super) fn record(&self, place: Place) -> io::Result<Cow<'_, [u8]>> {
         let segment = self.segments.iter().find(|segment| segment.number == place.segment);
         let segment = segment.ok_or(io::ErrorKind::NotFound)?;
         self.window.record(&*segment.file, place)

@@ -192,7 +192,10 @@ impl Tail {
     /// The next segment is taken even if the write fails: if the bytes arrived, the next record must replace them, and not
     /// one before them in an older segment.
     fn write_next(&mut self, frame: &mut Frame, from: usize, now: Duration) -> io::Result<()> {
-        let spare = self.spares.pop_front().expect("a place in the next segment means that there is a spare");
+        let spare = self
+            .spares
+            .pop_front()
+            .expect("a place in the next segment means that there is a spare");
         self.live.push_back(Live {
             number: spare.number,
             file: spare.file,

@@ -8,10 +8,10 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::Thread;
+use std::thread::{self, Thread};
 use std::time::Duration;
 
 use base::clock::Clock;
@@ -26,6 +26,8 @@ use crate::disk::{Disk, DiskLock};
 
 /// How long a failed preparation or probe rests before the next.
 pub(super) const RETRY: Duration = Duration::from_millis(250);
+const LOCK_TRIES: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How far the spool is.
@@ -112,13 +114,7 @@ impl Writer {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SpoolError> {
         let segment_bytes = options.segment_bytes();
-        let lock = (|| {
-            disk.create_folder(&options.folder)?;
-            let lock = disk.lock(&segment::lock_path(&options.folder, instance))?;
-            disk.sync_dir(&options.folder)?;
-            Ok(lock)
-        })();
-        let lock = lock.map_err(|error| SpoolError::Disk {
+        let lock = take_lock(&*disk, &options.folder, instance).map_err(|error| SpoolError::Disk {
             doing: "open its folder",
             error,
         })?;
@@ -359,6 +355,23 @@ impl Writer {
     fn preallocated_max(&self) -> u64 {
         (self.limit / 8).max(self.segment_bytes)
     }
+}
+
+/// Another process may hold the lock for a moment, when it saw the file before we locked it and takes us for dead; it finds
+/// no segments and lets go.
+fn take_lock(disk: &dyn Disk, folder: &Path, instance: InstanceId) -> io::Result<Option<Box<dyn DiskLock>>> {
+    disk.create_folder(folder)?;
+    let path = segment::lock_path(folder, instance);
+    let mut lock = disk.lock(&path)?;
+    for _ in 0..LOCK_TRIES {
+        if lock.is_some() {
+            break;
+        }
+        thread::park_timeout(LOCK_PAUSE);
+        lock = disk.lock(&path)?;
+    }
+    disk.sync_dir(folder)?;
+    Ok(lock)
 }
 
 fn blocked_by(error: &io::Error) -> FullReason {

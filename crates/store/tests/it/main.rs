@@ -4,6 +4,8 @@
 mod backup;
 mod days;
 mod db;
+mod disk;
 mod folder;
 mod keys;
 mod simulator;
+mod spool;
