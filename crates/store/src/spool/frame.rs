@@ -37,6 +37,9 @@ pub enum Kind {
 /// frame.buffer().extend(sealed);         // seal straight into it
 /// frame.then(Kind::Close); …             // optional: a further record in the same write
 /// ```
+///
+/// What is written together with the first and only closing is a [`Kind::Piece`], not an opening: a write can be torn between
+/// its records, and a piece alone is worth nothing, while an opening alone is settled as interrupted.
 #[derive(Debug)]
 pub struct Frame {
     bytes: Vec<u8>,

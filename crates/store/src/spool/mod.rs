@@ -49,8 +49,9 @@ use crate::disk::Disk;
 
 /// How long a write waits for others before the group is synced.
 pub const GROUP: Duration = Duration::from_millis(8);
-/// Most bytes of what one [`Slot::append`] or [`Slot::close`] keeps.
-pub const FRAME_BYTES: u64 = 1 << 20;
+/// Most bytes of what one [`Slot::append`] or [`Slot::close`] keeps, where segments are large: it bounds the write that others
+/// wait for. What is larger is not kept, except for the closing record; so cut it.
+pub const FRAME_BYTES: u64 = 4 << 20;
 
 const SEGMENT_BYTES_MAX: u64 = 16 << 20;
 const SEGMENT_BYTES_MIN: u64 = 64 << 10;
