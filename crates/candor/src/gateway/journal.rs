@@ -223,8 +223,8 @@ impl Journal {
         if content.request.is_none() && content.pending.is_empty() {
             return Frame::new(Kind::Close, id);
         }
-        let kind = if self.opened { Kind::Piece } else { Kind::Open };
-        let mut frame = Frame::with_capacity(kind, id, content.pending.len() / 2 + 1024);
+        // Never an opening: torn from its closing it would be settled as interrupted, and it has no money part.
+        let mut frame = Frame::with_capacity(Kind::Piece, id, content.pending.len() / 2 + 1024);
         frame.end_money();
         content.write(&self.subject.grant, frame.buffer());
         frame.then(Kind::Close);
