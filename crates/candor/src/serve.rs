@@ -54,7 +54,7 @@ pub type Commands = fn(Arc<Instance>, Vec<u8>) -> BoxFuture<'static, Vec<u8>>;
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// An address is taken or not ours.
-    #[error("{key}: {address} can't be listened on: {error}")]
+    #[error("{key}: {address} can't be listened on: {error}; end what is there, or choose another address for {key}")]
     Listen {
         /// The configuration's key.
         key: &'static str,
@@ -117,11 +117,12 @@ impl ServeError {
 ///
 /// # Errors
 /// Something can't be opened, or an address is taken.
-pub async fn serve(config: Config, out: &mut dyn Write, commands: Commands) -> Result<(), ServeError> {
-    let (config, machine) = (Arc::new(config), Machine::system());
+pub async fn serve(mut config: Config, out: &mut dyn Write, commands: Commands) -> Result<(), ServeError> {
+    let machine = Machine::system();
     let mut signals = Signals::listen().map_err(ServeError::Signals)?;
-    let public = bind("server.listen", config.server.listen).await?;
-    let private = bind("operations.listen", config.operations.listen).await?;
+    let public = bind("server.listen", &mut config.server.listen).await?;
+    let private = bind("operations.listen", &mut config.operations.listen).await?;
+    let config = Arc::new(config);
     let health = Arc::new(Health::starting());
     let operations = Arc::new(Operations::new(health.clone(), telemetry::install()));
     let answering = tokio::spawn(operations::listen(private, operations.clone()));
@@ -264,8 +265,15 @@ async fn own(config: &Config, machine: &Machine) -> Result<Option<Owner>, ServeE
     }
 }
 
-async fn bind(key: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| ServeError::Listen { key, address, error })
+/// With port 0 the system chooses one; from here on `address` says which.
+async fn bind(key: &'static str, address: &mut SocketAddr) -> Result<TcpListener, ServeError> {
+    let asked = *address;
+    let refused = |error| ServeError::Listen {
+        key,
+        address: asked,
+        error,
+    };
+    let listener = TcpListener::bind(asked).await.map_err(refused)?;
+    *address = listener.local_addr().map_err(refused)?;
+    Ok(listener)
 }

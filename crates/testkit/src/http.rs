@@ -29,6 +29,15 @@ impl Request {
         }
     }
 
+    /// A HEAD; [`Request::open`] it, since no body follows.
+    #[must_use]
+    pub fn head(path: impl Into<String>) -> Self {
+        Self {
+            method: "HEAD",
+            ..Self::get(path)
+        }
+    }
+
     /// A POST of JSON.
     #[must_use]
     pub fn post(path: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {

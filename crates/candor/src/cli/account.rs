@@ -31,9 +31,9 @@ pub enum Command {
     Freeze(Named),
     /// Lets it in again
     Unfreeze(Named),
-    /// Keeps its data but uses none of it
+    /// Keeps its data but uses none of it (not part of this version yet)
     Restrict(Named),
-    /// Deletes it after the time of grace
+    /// Deletes it after the time of grace (not part of this version yet)
     Delete(Named),
 }
 

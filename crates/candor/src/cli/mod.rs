@@ -32,9 +32,12 @@ use self::terminal::Terminal;
 /// Commands of the interface that later versions bring.
 const TO_COME: &[&str] = &["demo", "policy", "verify", "report", "rights", "sweep", "openapi"];
 
+const ENDS: &str = "Results go to stdout, logs and what went wrong to stderr. Exit status: 0 done, 1 a check failed or the work could \
+    not be done, 2 bad usage or configuration.";
+
 /// A self-hosted AI gateway whose privacy policy is executable.
 #[derive(Debug, Parser)]
-#[command(name = "candor", version, disable_help_subcommand = true)]
+#[command(name = "candor", version, disable_help_subcommand = true, after_help = ENDS)]
 struct Line {
     #[command(flatten)]
     global: Global,
@@ -118,5 +121,8 @@ fn bad_usage(error: &clap::Error) -> Failure {
         return Failure::to_come(&format!("`candor {command}` is"));
     }
     let text = error.to_string();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage(format!("which command? These are there:\n\n{}", text.trim_end()));
+    }
     Failure::usage(text.trim_start_matches("error: ").trim_end())
 }

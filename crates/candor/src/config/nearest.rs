@@ -7,7 +7,8 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(d, _)| *d <= limit)
-        .min()
+        // Of two that are equally near, the longer one: letters are left out more often than they are added.
+        .min_by_key(|(d, candidate)| (*d, std::cmp::Reverse(candidate.len())))
         .map(|(_, c)| c)
 }
 
@@ -37,5 +38,6 @@ mod tests {
         assert_eq!(nearest("limit.head", known), Some("limits.head"));
         assert_eq!(nearest("server.lisen", known), Some("server.listen"));
         assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest("servr", ["serve", "server", "spool"]), Some("server"));
     }
 }

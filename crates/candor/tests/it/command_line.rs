@@ -38,6 +38,7 @@ fn bad_usage_and_bad_configuration_end_with_2_and_say_why() {
             good,
             "missing.toml can't be read",
         ),
+        (&[], good, "which command?"),
         (&["verify"], good, "`candor verify` is not part of this version yet"),
     ];
     for (arguments, configuration, expected) in cases {

@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod addresses;
 mod backups;
 mod books;
 mod canaries;

@@ -58,7 +58,12 @@ impl Apis {
         if !path.starts_with("/v1/") {
             return self.fall_through(request).await;
         }
-        match (request.method(), path) {
+        // HEAD is GET whose body stays behind.
+        let method = match request.method() {
+            &Method::HEAD => &Method::GET,
+            method => method,
+        };
+        match (method, path) {
             (&Method::POST, "/v1/chat/completions") => {
                 let (head, body) = request.into_parts();
                 pipeline::generate(&self.gateway, arrived, &head.headers, body).await
@@ -71,7 +76,7 @@ impl Apis {
                 } else if let Some(id) = path.strip_prefix("/v1/candor/receipts/") {
                     candor::receipts::show(self, request.headers(), id).await
                 } else {
-                    Err(Refusal::unknown_url("GET", path))
+                    Err(Refusal::unknown_url(request.method().as_str(), path))
                 }
             }
             (method, _) => Err(Refusal::unknown_url(method.as_str(), path)),

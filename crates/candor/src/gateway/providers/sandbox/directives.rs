@@ -48,7 +48,7 @@ impl Directives {
                     .parse()
                     .ok()
                     .filter(|status| (400..=599).contains(status))
-                    .or(self.error)
+                    .or(self.error);
             }
             "delay" => self.delay = parse_duration(value).unwrap_or(self.delay),
             "pace" => self.pace = parse_duration(value).unwrap_or(self.pace),
@@ -57,7 +57,7 @@ impl Directives {
                     .parse()
                     .ok()
                     .map(|length: u64| length.min(MAX_LENGTH))
-                    .or(self.length)
+                    .or(self.length);
             }
             "cut" => self.cut = true,
             "tool" => self.tool = true,

@@ -1,0 +1,50 @@
+//! Where the program answers, and to which methods.
+
+use testkit::http::Streamed;
+use testkit::{Database, Request, Site};
+
+#[test]
+fn a_port_that_the_system_chose_is_the_one_that_is_told() {
+    let site = Site::new(Database::sqlite()).environment("CANDOR__SERVER__LISTEN", "127.0.0.1:0");
+    let serving = site.serve();
+    let output = site.output();
+    let word = |start: &str| {
+        output
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix(start))
+            .unwrap()
+    };
+    let told = word("http://").parse().unwrap();
+    assert_ne!(told, "127.0.0.1:0".parse().unwrap());
+    let key = format!("cdr_{}", word("cdr_"));
+    let answer = Request::chat("sandbox-chat", "Hello", Streamed::No)
+        .key(&key)
+        .send(told)
+        .unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let log = String::from_utf8(site.log()).unwrap();
+    assert!(log.contains(&format!("\"port\":{}", told.port())), "{log}");
+    assert!(serving.terminate().success());
+}
+
+#[test]
+fn head_is_answered_as_get_without_the_body() {
+    let site = Site::new(Database::sqlite());
+    let key = site.customer("ada@example.test", "1.00");
+    let serving = site.serve();
+    for (path, status) in [
+        ("/v1/models", 200),
+        ("/v1/models/sandbox-chat", 200),
+        ("/v1/candor/key", 200),
+        ("/v1/none", 404),
+    ] {
+        let got = serving.send(&Request::get(path).key(&key));
+        let head = Request::head(path).key(&key).open(serving.address()).unwrap();
+        assert_eq!((head.status, got.status), (status, status), "{path}");
+        let length = |headers: &[(String, String)]| headers.iter().find(|(name, _)| name == "content-length").cloned();
+        // The refusal names the method, which is one letter longer.
+        let longer = usize::from(status == 404);
+        let expected = ("content-length".to_owned(), (got.text().len() + longer).to_string());
+        assert_eq!(length(&head.headers), Some(expected), "{path}");
+    }
+}
