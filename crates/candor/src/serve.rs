@@ -113,11 +113,19 @@ impl ServeError {
     }
 }
 
-/// Serves until a signal ends it. `out` gets what a first start prints.
+/// What a first start needs for its words.
+pub struct Greeting<'a> {
+    /// Where they go.
+    pub out: &'a mut dyn Write,
+    /// How this program was called, for command lines that can be copied.
+    pub program: String,
+}
+
+/// Serves until a signal ends it. `greeting` gets what a first start prints.
 ///
 /// # Errors
 /// Something can't be opened, or an address is taken.
-pub async fn serve(mut config: Config, out: &mut dyn Write, commands: Commands) -> Result<(), ServeError> {
+pub async fn serve(mut config: Config, mut greeting: Greeting<'_>, commands: Commands) -> Result<(), ServeError> {
     let machine = Machine::system();
     let mut signals = Signals::listen().map_err(ServeError::Signals)?;
     let public = bind("server.listen", &mut config.server.listen).await?;
@@ -128,7 +136,7 @@ pub async fn serve(mut config: Config, out: &mut dyn Write, commands: Commands) 
     let answering = tokio::spawn(operations::listen(private, operations.clone()));
 
     let mut owner = own(&config, &machine).await?;
-    let running = Running::start(&config, machine, out, owner.as_mut(), commands).await?;
+    let running = Running::start(&config, machine, &mut greeting, owner.as_mut(), commands).await?;
     let listener = public::listener(
         &running.instance,
         &running.journal.spool,
@@ -178,7 +186,7 @@ impl Running {
     async fn start(
         config: &Arc<Config>,
         machine: Machine,
-        out: &mut dyn Write,
+        greeting: &mut Greeting<'_>,
         owner: Option<&mut Owner>,
         commands: Commands,
     ) -> Result<Self, ServeError> {
@@ -189,7 +197,7 @@ impl Running {
         };
         let journal = Journal::start(&instance, sharing).await?;
         let housekeeping = Housekeeping::start(&instance, instance.credit().await?).await?;
-        first_start::greet(&instance, out).await?;
+        first_start::greet(&instance, greeting).await?;
         let control = match owner {
             None => None,
             Some(owner) => {

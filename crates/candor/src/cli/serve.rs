@@ -1,11 +1,13 @@
 //! `candor serve`.
 
+use std::path::PathBuf;
+
 use super::Global;
 use super::failure::Failure;
 use super::reach;
 use super::terminal::Terminal;
 use crate::config::{Config, Sources};
-use crate::serve;
+use crate::serve::{self, Greeting};
 
 /// Runs until a signal ends it.
 ///
@@ -20,7 +22,11 @@ pub fn run(global: &Global, terminal: &mut Terminal<'_>) -> Result<(), Failure> 
         .enable_all()
         .build()
         .map_err(Failure::failed)?;
-    let served = serve::serve(config, terminal.out, |instance, request| {
+    let greeting = Greeting {
+        out: terminal.out,
+        program: program(),
+    };
+    let served = serve::serve(config, greeting, |instance, request| {
         Box::pin(reach::answer(instance, request))
     });
     runtime.block_on(Box::pin(served)).map_err(|error| {
@@ -30,4 +36,15 @@ pub fn run(global: &Global, terminal: &mut Terminal<'_>) -> Result<(), Failure> 
             Failure::failed(error)
         }
     })
+}
+
+/// As this program was called, so that a command line which it prints can be copied; shorter where it lies below the folder.
+fn program() -> String {
+    let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    let here = std::env::current_dir().unwrap_or_default();
+    let shown = called.strip_prefix(here).unwrap_or(&called);
+    match shown.to_str() {
+        Some(text) if !text.is_empty() && !text.contains(char::is_whitespace) => text.to_owned(),
+        _ => "candor".to_owned(),
+    }
 }

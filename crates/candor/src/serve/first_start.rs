@@ -3,12 +3,10 @@
 //! Promises: only with an empty store and only on loopback, so that no key of an instance that others can reach lands in a log;
 //! printed once, because the token is stored nowhere.
 
-use std::io::Write;
-
 use base::money::Micro;
 use store::keys::Found;
 
-use super::ServeError;
+use super::{Greeting, ServeError};
 use crate::gateway::providers::sandbox;
 use crate::instance::Instance;
 use crate::people::accounts::NewAccount;
@@ -21,7 +19,7 @@ const KEY_NAME: &str = "first start";
 const TEST_CREDIT: &str = "10.00";
 
 /// Makes and prints the key, if this is a first start.
-pub(super) async fn greet(instance: &Instance, out: &mut dyn Write) -> Result<(), ServeError> {
+pub(super) async fn greet(instance: &Instance, greeting: &mut Greeting<'_>) -> Result<(), ServeError> {
     if !instance.config.server.listen.ip().is_loopback() || !instance.people.is_empty().await? {
         return Ok(());
     }
@@ -48,16 +46,18 @@ pub(super) async fn greet(instance: &Instance, out: &mut dyn Write) -> Result<()
         .people
         .create_key(account, Some(KEY_NAME), Scope::Sandbox)
         .await?;
-    if let Err(error) = out
-        .write_all(words(instance, key.token.expose()).as_bytes())
-        .and_then(|()| out.flush())
+    let words = words(instance, &greeting.program, key.token.expose());
+    if let Err(error) = greeting
+        .out
+        .write_all(words.as_bytes())
+        .and_then(|()| greeting.out.flush())
     {
         tracing::warn!(error = %error, "the first key could not be printed: make one with `candor key create`");
     }
     Ok(())
 }
 
-fn words(instance: &Instance, token: &str) -> String {
+fn words(instance: &Instance, program: &str, token: &str) -> String {
     let config = &instance.config;
     let scheme = if config.server.tls_certificate.is_some() {
         "https"
@@ -69,15 +69,16 @@ fn words(instance: &Instance, token: &str) -> String {
         "Candor answers on {scheme}://{listen}\n\n\
          This key may only use the built-in test model and has {TEST_CREDIT} {currency} of test credit. It is shown this once:\n\n  \
          {token}\n\n\
-         Try it:\n\n  \
+         Try it in another terminal:\n\n  \
          curl -N {scheme}://{listen}/v1/chat/completions \\\n    \
          -H 'authorization: Bearer {token}' \\\n    \
          -H 'content-type: application/json' \\\n    \
          -d '{{\"model\":\"{model}\",\"stream\":true,\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'\n\n\
-         For models of your own, see candor.sample.toml; for people:\n\n  \
-         candor account create --email you@example.org --admin\n  \
-         candor credit grant --account you@example.org --amount 10.00\n  \
-         candor key create --account you@example.org\n\n"
+         Each answer names its receipt in the header x-candor-receipt (curl -i shows it): {scheme}://{listen}/v1/candor/receipts/…\n\n\
+         For models of your own, see candor.sample.toml; for people, while this runs or not:\n\n  \
+         {program} account create --email you@example.org --admin\n  \
+         {program} credit grant --account you@example.org --amount 10.00\n  \
+         {program} key create --account you@example.org\n\n"
     );
     if instance.keyring == Found::New {
         words.push_str(&format!(

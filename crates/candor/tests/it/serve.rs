@@ -42,6 +42,12 @@ fn a_first_start_prints_a_sandbox_key_once_that_works_on_the_sandbox_alone() {
     let serving = site.serve();
     let key = printed_key(&site).unwrap();
     assert!(site.output().contains("curl -N http://"), "{}", site.output());
+    let program = env!("CARGO_BIN_EXE_candor");
+    assert!(
+        site.output().contains(&format!("  {program} key create")),
+        "{}",
+        site.output()
+    );
     let answer = serving.send(&Request::chat("sandbox-chat", "Hello", Streamed::Yes).key(&key));
     assert!(answer.status == 200 && answer.is_delivered(), "{}", answer.text());
     let refused = serving.send(&Request::chat("gpt-4o-mini", "Hello", Streamed::No).key(&key));
