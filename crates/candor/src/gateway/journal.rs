@@ -204,7 +204,7 @@ impl Journal {
             .keys
             .record(sealed::TABLE, sealed::META, self.subject.arrived.id.as_bytes());
         append_part(frame.buffer(), PartKind::Meta, |out| {
-            key.seal_append(0, Last::Yes, &meta, out)
+            key.seal_append(0, Last::Yes, &meta, out);
         });
         let closed = slot.close(frame)?;
         if let Some(hold) = self.hold.take() {
@@ -241,7 +241,7 @@ impl Journal {
             let meta = self.meta(&money).to_json();
             let key = self.subject.keys.record(sealed::TABLE, sealed::OPENING, id.as_bytes());
             append_part(frame.buffer(), PartKind::Opening, |out| {
-                key.seal_append(0, Last::Yes, &meta, out)
+                key.seal_append(0, Last::Yes, &meta, out);
             });
         }
         if let Some(content) = &mut self.content {
@@ -389,10 +389,11 @@ impl Drop for Journal {
     /// A request that was under way and came to no end of its own, because its client left: it cost nothing, because
     /// nothing was sent, but a provider may have seen it.
     fn drop(&mut self) {
-        if self.slot.is_some() && !self.tries.is_empty() {
-            if let Err(error) = self.close(Status::Interrupted, None) {
-                tracing::error!(error = %error, "an interrupted generation could not be recorded");
-            }
+        if self.slot.is_some()
+            && !self.tries.is_empty()
+            && let Err(error) = self.close(Status::Interrupted, None)
+        {
+            tracing::error!(error = %error, "an interrupted generation could not be recorded");
         }
     }
 }
