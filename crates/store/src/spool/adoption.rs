@@ -68,6 +68,8 @@ impl Applier {
         if now < self.orphans.next_look {
             return Ok(());
         }
+        // Also when it fails: what cannot be adopted must not keep this process's own records from being applied.
+        self.orphans.next_look = now + LOOK_EVERY;
         let mut instances: Vec<InstanceId> = Vec::new();
         for path in writer.disk.list(&writer.folder).map_err(reading)? {
             let instance = SegmentName::of(&path)
@@ -91,7 +93,6 @@ impl Applier {
                 self.orphans.waiting.push_back((instance, lock));
             }
         }
-        self.orphans.next_look = now + LOOK_EVERY;
         self.note_foreign();
         Ok(())
     }

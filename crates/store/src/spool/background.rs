@@ -223,7 +223,7 @@ impl Writer {
         let work = progress.wait_for(|now| now.synced_seq > now.applied_seq || now.backlog);
         if tokio::time::timeout(idle, work).await.is_ok() {
             // Whether somebody is in a hurry or the pace is over: either way it is due.
-            let hurry = progress.wait_for(|now| now.wanted_seq > now.applied_seq || now.backlog);
+            let hurry = progress.wait_for(|now| now.wanted_seq > now.applied_seq);
             let _ = tokio::time::timeout(pace, hurry).await;
         }
     }

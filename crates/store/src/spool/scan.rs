@@ -44,6 +44,8 @@ pub(super) struct Window {
     segment: u32,
     start: u64,
     bytes: Vec<u8>,
+    /// How many of them are the segment's.
+    filled: usize,
 }
 
 impl Position {
@@ -103,16 +105,15 @@ impl Window {
             return Ok(None);
         }
         if self.get(segment, offset, length).is_none() {
-            // Filled before it counts: after a failed read, the window must not pass zeros off as the segment.
-            let mut bytes = std::mem::take(&mut self.bytes);
-            bytes.resize(length.max(WINDOW_BYTES.min(left)), 0);
-            let read = file.read_at(&mut bytes, offset)?;
-            bytes.truncate(read);
-            *self = Self {
-                segment,
-                start: offset,
-                bytes,
-            };
+            // Nothing counts before it is read: after a failed read, no old bytes may pass for the segment's.
+            self.filled = 0;
+            let wanted = length.max(WINDOW_BYTES.min(left));
+            if self.bytes.len() < wanted {
+                self.bytes = vec![0; wanted];
+            }
+            self.filled = file.read_at(&mut self.bytes[..wanted], offset)?;
+            self.segment = segment;
+            self.start = offset;
         }
         Ok(self.get(segment, offset, length))
     }
@@ -122,7 +123,7 @@ impl Window {
             return None;
         }
         let from = usize::try_from(offset.checked_sub(self.start)?).ok()?;
-        self.bytes.get(from..from.checked_add(length)?)
+        self.bytes[..self.filled].get(from..from.checked_add(length)?)
     }
 
     /// Whether the header that may stand here is in memory.

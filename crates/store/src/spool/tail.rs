@@ -3,8 +3,9 @@
 //! Promises: claims always fit. A closing record is at most [`CLOSE_BYTES`], so a segment that is left because such a record
 //! doesn't fit wastes less than that; with `room(segment) = remaining − CLOSE_BYTES`, `Σ room ≥ Σ claims` before and after
 //! each write means that all claims fit in whatever order they are redeemed. Content is only written where that stays true.
-//! A failed or short write leaves the place where it was, but its sequence is spent: the bytes may have arrived, and if the
-//! next record goes to another segment, both could be read after a crash.
+//! A failed or short write changes nothing, although its bytes may have arrived: the next record goes to the same place, and if
+//! it doesn't fit there, a mark is written over them before the next segment is begun. So nobody ever reads, after a crash,
+//! a record that its writer took for failed and went on from.
 //! Leaves out making segments and syncing them: `writer`.
 
 use std::collections::{HashSet, VecDeque};
@@ -33,6 +34,8 @@ pub(super) struct Tail {
     pub(super) spares: VecDeque<Spare>,
     offset: u64,
     chain: u32,
+    /// Whether a failed write may have left bytes at `offset`.
+    unsure: bool,
     pub(super) seq: u64,
     pub(super) claims: u64,
     /// Writes so far, to tell which of them a sync covered.
@@ -82,6 +85,7 @@ impl Tail {
             spares: VecDeque::new(),
             offset: 0,
             chain: 0,
+            unsure: false,
             seq: 0,
             claims: 0,
             writes: 0,
@@ -181,17 +185,22 @@ impl Tail {
             .back_mut()
             .expect("a place in the active segment means that there is one");
         let (bytes, seq, chain) = frame.stamp(from, self.seq, self.chain);
-        self.seq = seq;
-        write_once(&*active.file, bytes, self.offset)?;
+        let written = write_once(&*active.file, bytes, self.offset);
+        self.unsure = written.is_err();
+        written?;
         self.offset += bytes.len() as u64;
         active.end = self.offset;
+        self.seq = seq;
         self.chain = chain;
         Ok(())
     }
 
-    /// The next segment is taken even if the write fails: if the bytes arrived, the next record must replace them, and not
-    /// one before them in an older segment.
+    /// The next segment is taken even if the write fails, so that the next record replaces what may have arrived.
     fn write_next(&mut self, frame: &mut Frame, from: usize, now: Duration) -> io::Result<()> {
+        if self.unsure {
+            // It fits: no record is smaller than a mark.
+            self.write_active(&mut mark(), 0)?;
+        }
         let spare = self
             .spares
             .pop_front()

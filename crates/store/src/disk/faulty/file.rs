@@ -55,11 +55,10 @@ impl DiskFile for FaultyFile {
         state.extend(self.inode, length)?;
         let start = state.inodes[self.inode].cache.len();
         if start < length {
-            let mut bytes = state.stale.clone().unwrap_or_default();
-            bytes.resize(length, 0);
             state.inodes[self.inode].change(Change::Length(length));
-            let bytes = bytes.split_off(start);
-            if state.stale.is_some() {
+            if let Some(mut bytes) = state.stale.clone() {
+                bytes.resize(length, 0);
+                let bytes = bytes.split_off(start);
                 state.inodes[self.inode].change(Change::Write { offset: start, bytes });
             }
         }

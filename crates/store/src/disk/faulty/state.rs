@@ -214,6 +214,8 @@ impl Inode {
 impl Change {
     fn apply(&self, bytes: &mut Vec<u8>) {
         match self {
+            // `resize` goes byte by byte without optimisation, and simulations do this most.
+            Self::Length(length) if bytes.is_empty() => *bytes = vec![0; *length],
             Self::Length(length) => bytes.resize(*length, 0),
             Self::Write { offset, bytes: new } => {
                 let end = offset + new.len();
