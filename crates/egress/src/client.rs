@@ -89,7 +89,8 @@ impl Client {
         loop {
             let (mut connection, pooled) = match self.take_idle().await {
                 Some(connection) => (connection, true),
-                None => (self.connect().await?, false),
+                // Boxed: opening is rare, and its state is larger than everything else of a request.
+                None => (Box::pin(self.connect()).await?, false),
             };
             match connection.exchange(request).await {
                 Ok(answer) => return Ok(answer.map(|body| Reply::new(body, connection, Arc::clone(self)))),

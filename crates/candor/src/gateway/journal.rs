@@ -23,8 +23,9 @@ use store::keys::{DayKeys, Last, RecordKey};
 use store::spool::{Closed, Frame, Kind, Slot, SpoolError};
 use tokio::time::Instant;
 
-/// Answer bytes that wait in memory before they are sealed and written.
-const PENDING_BYTES: usize = 4 * 1024;
+/// Answer bytes that wait in memory before they are sealed and written: below 2 KiB by an event, so that the buffer never
+/// grows to the next power of two.
+const PENDING_BYTES: usize = 1024 + 512;
 /// Longest time that they wait: what a killed process can lose of a running stream.
 const PENDING_TIME: Duration = Duration::from_secs(1);
 const EVENT_STREAM: &str = "text/event-stream";
@@ -52,7 +53,8 @@ pub struct Journal {
     model: Option<Arc<Model>>,
     slot: Option<Slot>,
     hold: Option<Hold>,
-    content: Option<Content>,
+    /// Boxed: its key's state is larger than all the rest, which moves from stage to stage.
+    content: Option<Box<Content>>,
     tries: Vec<Try>,
     filter: FilterNote,
     opened: bool,
@@ -143,7 +145,7 @@ impl Journal {
         self.written_at = Instant::now();
         if self.subject.keep == Keep::Content {
             let id = self.subject.arrived.id;
-            self.content = Some(Content {
+            self.content = Some(Box::new(Content {
                 key: self.subject.keys.record(sealed::TABLE, sealed::CONTENT, id.as_bytes()),
                 number: 0,
                 request: Some(request.clone()),
@@ -154,7 +156,7 @@ impl Journal {
                 },
                 media_type: media_type.to_owned(),
                 pending: Vec::new(),
-            });
+            }));
         }
     }
 

@@ -68,7 +68,7 @@ async fn day_keys(gateway: &Gateway, subject: SubjectId, day: Day) -> Result<Arc
     if let Some(keys) = gateway.keys.cached_day_keys(subject, day) {
         return Ok(keys);
     }
-    match timeout(KEY_STORE_WAIT, gateway.keys.day_keys(subject, day)).await {
+    match timeout(KEY_STORE_WAIT, Box::pin(gateway.keys.day_keys(subject, day))).await {
         Ok(Ok(keys)) => Ok(keys),
         Ok(Err(error)) => {
             tracing::error!(error = %error, "the keys of a person could not be read");

@@ -14,6 +14,9 @@ use tokio::time::{Instant, timeout_at};
 /// A body that brings less than this in `limits.body_idle` is too slow.
 const LEAST_PROGRESS_BYTES: usize = 1024;
 
+/// A body up to this size is copied out of the connection's buffer, which is larger and would live as long.
+const SMALL_BODY_BYTES: usize = 4 * 1024;
+
 /// An admitted request with its body.
 pub struct Read {
     /// The stage before.
@@ -49,7 +52,7 @@ async fn collect(limits: &Limits, mut body: Incoming) -> Result<Bytes, Refusal> 
     if body.size_hint().lower() > limit {
         return Err(Refusal::too_large(limit));
     }
-    // One frame is the common case: no copy then.
+    // One frame is the common case: a large one is not copied then.
     let mut whole = Bytes::new();
     let mut joined = BytesMut::new();
     let mut pace = Pace {
@@ -79,7 +82,13 @@ async fn collect(limits: &Limits, mut body: Incoming) -> Result<Bytes, Refusal> 
         }
         joined.extend_from_slice(&piece);
     }
-    Ok(if joined.is_empty() { whole } else { joined.freeze() })
+    Ok(if !joined.is_empty() {
+        joined.freeze()
+    } else if whole.len() <= SMALL_BODY_BYTES {
+        Bytes::copy_from_slice(&whole)
+    } else {
+        whole
+    })
 }
 
 /// How fast the body must come.

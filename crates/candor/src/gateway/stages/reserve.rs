@@ -45,10 +45,11 @@ pub async fn reserve(gateway: &Gateway, mut chosen: Chosen) -> Result<Reserved, 
     }
 }
 
-/// Memory decides in the steady state; the books are asked when memory knows too little.
+/// Memory decides in the steady state; the books are asked when memory knows too little. That is boxed, so that a request
+/// holds no room for what it rarely does.
 async fn covered(gateway: &Gateway, org: OrgId, amount: Micro) -> Result<Hold, NoCredit> {
     match gateway.credit.reserve(org, amount) {
-        Err(NoCredit::Cold | NoCredit::Elsewhere) => timeout(BOOKS_WAIT, asked(gateway, org, amount))
+        Err(NoCredit::Cold | NoCredit::Elsewhere) => timeout(BOOKS_WAIT, Box::pin(asked(gateway, org, amount)))
             .await
             .unwrap_or(Err(NoCredit::Stale)),
         decided => decided,
