@@ -18,6 +18,7 @@ pub mod providers;
 pub mod refusal;
 pub mod routing;
 pub mod stages;
+pub mod upload;
 
 pub use build::{BuildError, Parts};
 

@@ -18,8 +18,8 @@ use super::stages::dispatch::dispatch;
 use super::stages::read::read;
 use super::stages::reserve::reserve;
 use super::stages::screen::screen;
+use super::upload::Upload;
 use http::{HeaderMap, Response};
-use hyper::body::Incoming;
 use std::sync::Arc;
 
 /// Answers a chat completion request.
@@ -30,7 +30,7 @@ pub async fn generate(
     gateway: &Arc<Gateway>,
     arrived: Arrived,
     headers: &HeaderMap,
-    body: Incoming,
+    body: Upload,
 ) -> Result<Response<Answer>, Refusal> {
     let caller = authenticate(gateway, headers)?;
     let admitted = admit(gateway, arrived, caller, headers).await?;

@@ -48,3 +48,30 @@ fn head_is_answered_as_get_without_the_body() {
         assert_eq!(length(&head.headers), Some(expected), "{path}");
     }
 }
+
+#[test]
+fn who_is_refused_before_the_body_was_read_still_reads_why() {
+    const LIMIT: usize = 32 * 1024 * 1024;
+    let site = Site::new(Database::sqlite());
+    let key = site.customer("ada@example.test", "1.00");
+    let serving = site.serve();
+    let body = |bytes: usize| vec![b' '; bytes];
+    let large = || Request::post("/v1/chat/completions", body(LIMIT + 1)).key(&key);
+    // The whole body is written before the answer is read: a connection that was closed before would have been reset.
+    let cases = [
+        (
+            "invalid_api_key",
+            Request::post("/v1/chat/completions", body(LIMIT)).key("cdr_wrong"),
+        ),
+        ("request_too_large", large()),
+        ("unsupported_control", large().header("x-candor-region", "eu")),
+        ("unknown_url", Request::post("/v1/embeddings", body(LIMIT)).key(&key)),
+    ];
+    for round in 0..5 {
+        for (code, request) in &cases {
+            let answer = request.send(serving.address());
+            let answer = answer.unwrap_or_else(|error| panic!("round {round}, {code}: {error}"));
+            assert_eq!(answer.json()["error"]["code"], *code, "round {round}");
+        }
+    }
+}

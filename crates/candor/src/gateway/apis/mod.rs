@@ -9,6 +9,7 @@ use super::answer::Answer;
 use super::pipeline;
 use super::refusal::Refusal;
 use super::stages::accept::{Arrived, accept};
+use super::upload::Upload;
 use crate::people::People;
 use crate::records::Records;
 use futures_util::future::BoxFuture;
@@ -54,29 +55,31 @@ impl Apis {
     }
 
     async fn route(&self, arrived: Arrived, request: Request<Incoming>) -> Result<Response<Answer>, Refusal> {
-        let path = request.uri().path();
-        if !path.starts_with("/v1/") {
+        if !request.uri().path().starts_with("/v1/") {
             return self.fall_through(request).await;
         }
+        let (head, body) = request.into_parts();
+        let upload = Upload::new(&head, body, self.gateway.limits.body.bytes());
+        let (path, headers) = (head.uri.path(), &head.headers);
         // HEAD is GET whose body stays behind.
-        let method = match request.method() {
-            &Method::HEAD => &Method::GET,
-            method => method,
+        let method = if head.method == Method::HEAD {
+            &Method::GET
+        } else {
+            &head.method
         };
         match (method, path) {
             (&Method::POST, "/v1/chat/completions") => {
-                let (head, body) = request.into_parts();
-                pipeline::generate(&self.gateway, arrived, &head.headers, body).await
+                pipeline::generate(&self.gateway, arrived, headers, upload).await
             }
-            (&Method::GET, "/v1/models") => openai::models::list(&self.gateway, request.headers()),
-            (&Method::GET, "/v1/candor/key") => candor::key::show(self, request.headers()).await,
+            (&Method::GET, "/v1/models") => openai::models::list(&self.gateway, headers),
+            (&Method::GET, "/v1/candor/key") => candor::key::show(self, headers).await,
             (&Method::GET, _) => {
                 if let Some(name) = path.strip_prefix("/v1/models/") {
-                    openai::models::show(&self.gateway, request.headers(), name)
+                    openai::models::show(&self.gateway, headers, name)
                 } else if let Some(id) = path.strip_prefix("/v1/candor/receipts/") {
-                    candor::receipts::show(self, request.headers(), id).await
+                    candor::receipts::show(self, headers, id).await
                 } else {
-                    Err(Refusal::unknown_url(request.method().as_str(), path))
+                    Err(Refusal::unknown_url(head.method.as_str(), path))
                 }
             }
             (method, _) => Err(Refusal::unknown_url(method.as_str(), path)),

@@ -3,11 +3,10 @@
 use super::admit::Admitted;
 use crate::config::limits::Limits;
 use crate::gateway::refusal::Refusal;
+use crate::gateway::upload::Upload;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
 use policy::Personal;
 use tokio::time::{Instant, timeout_at};
 
@@ -26,7 +25,7 @@ pub struct Read {
 }
 
 /// Reads the body into memory.
-pub async fn read(limits: &Limits, admitted: Admitted, headers: &HeaderMap, body: Incoming) -> Result<Read, Refusal> {
+pub async fn read(limits: &Limits, admitted: Admitted, headers: &HeaderMap, body: Upload) -> Result<Read, Refusal> {
     if !is_json(headers) {
         return Err(Refusal::not_json());
     }
@@ -47,9 +46,9 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-async fn collect(limits: &Limits, mut body: Incoming) -> Result<Bytes, Refusal> {
+async fn collect(limits: &Limits, mut body: Upload) -> Result<Bytes, Refusal> {
     let limit = limits.body.bytes();
-    if body.size_hint().lower() > limit {
+    if body.least_bytes() > limit {
         return Err(Refusal::too_large(limit));
     }
     // One frame is the common case: a large one is not copied then.
@@ -60,9 +59,10 @@ async fn collect(limits: &Limits, mut body: Incoming) -> Result<Bytes, Refusal> 
         bytes: 0,
     };
     loop {
-        let frame = timeout_at(pace.until, body.frame())
-            .await
-            .map_err(|_| Refusal::body_too_slow())?;
+        let Ok(frame) = timeout_at(pace.until, body.frame()).await else {
+            body.give_up();
+            return Err(Refusal::body_too_slow());
+        };
         let Some(frame) = frame else { break };
         let Ok(piece) = frame.map_err(|_| Refusal::body_broken())?.into_data() else {
             continue;
@@ -76,7 +76,7 @@ async fn collect(limits: &Limits, mut body: Incoming) -> Result<Bytes, Refusal> 
             continue;
         }
         if joined.is_empty() {
-            let expected = usize::try_from(body.size_hint().lower()).unwrap_or(0);
+            let expected = usize::try_from(body.least_bytes()).unwrap_or(0);
             joined.reserve(whole.len() + piece.len() + expected);
             joined.extend_from_slice(&std::mem::take(&mut whole));
         }
