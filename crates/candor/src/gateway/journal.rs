@@ -391,10 +391,8 @@ impl Drop for Journal {
     /// A request that was under way and came to no end of its own, because its client left: it cost nothing, because
     /// nothing was sent, but a provider may have seen it.
     fn drop(&mut self) {
-        if self.slot.is_some()
-            && !self.tries.is_empty()
-            && let Err(error) = self.close(Status::Interrupted, None)
-        {
+        let is_open = self.slot.is_some() && !self.tries.is_empty();
+        if is_open && let Err(error) = self.close(Status::Interrupted, None) {
             tracing::error!(error = %error, "an interrupted generation could not be recorded");
         }
     }

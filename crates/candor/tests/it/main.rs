@@ -17,6 +17,7 @@ mod faults;
 mod gateway;
 mod ground;
 mod inventory;
+mod limits;
 mod money;
 mod people;
 mod records;
