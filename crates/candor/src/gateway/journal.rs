@@ -4,6 +4,9 @@
 //! and end the hold. What passes is sealed before it is written; what nobody may keep is never copied here. Everything is
 //! synchronous: one bounded write into the page cache at a time.
 
+mod content;
+
+use self::content::Content;
 use super::Gateway;
 use super::controls::Keep;
 use super::meter::{Meter, Used};
@@ -12,14 +15,14 @@ use super::stages::accept::Arrived;
 use crate::money::credit::Hold;
 use crate::people::keys::Caller;
 use crate::records::closing::{
-    self, Counted, FilterNote, Meta, Money, Outcome, PartKind, Side, Status, Stored, Try, append_part, sealed,
+    self, Counted, FilterNote, Meta, Money, Outcome, PartKind, Status, Stored, Try, append_part, sealed,
 };
 use base::money::Micro;
 use bytes::Bytes;
 use policy::{Grant, Personal};
 use std::sync::Arc;
 use std::time::Duration;
-use store::keys::{DayKeys, Last, RecordKey};
+use store::keys::{DayKeys, Last};
 use store::spool::{Closed, Frame, Kind, Slot, SpoolError};
 use tokio::time::Instant;
 
@@ -28,7 +31,6 @@ use tokio::time::Instant;
 const PENDING_BYTES: usize = 1024 + 512;
 /// Longest time that they wait: what a killed process can lose of a running stream.
 const PENDING_TIME: Duration = Duration::from_secs(1);
-const EVENT_STREAM: &str = "text/event-stream";
 /// Most tries that a record tells of; a closing record has a fixed claim.
 const TRIES: usize = 8;
 
@@ -59,26 +61,6 @@ pub struct Journal {
     filter: FilterNote,
     opened: bool,
     written_at: Instant,
-}
-
-/// Prompt and answer on their way to the spool.
-struct Content {
-    key: RecordKey,
-    number: u32,
-    /// Until the first write.
-    request: Option<Personal<Bytes>>,
-    /// The answer's media type, until it was written once.
-    media_type: String,
-    /// How the answer is packed.
-    packing: Packing,
-    pending: Vec<u8>,
-}
-
-/// How a piece is made smaller before it is sealed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Packing {
-    Plain,
-    Compressed,
 }
 
 impl Journal {
@@ -145,32 +127,22 @@ impl Journal {
         self.written_at = Instant::now();
         if self.subject.keep == Keep::Content {
             let id = self.subject.arrived.id;
-            self.content = Some(Box::new(Content {
-                key: self.subject.keys.record(sealed::TABLE, sealed::CONTENT, id.as_bytes()),
-                number: 0,
-                request: Some(request.clone()),
-                packing: if media_type.starts_with(EVENT_STREAM) {
-                    Packing::Compressed
-                } else {
-                    Packing::Plain
-                },
-                media_type: media_type.to_owned(),
-                pending: Vec::new(),
-            }));
+            let key = self.subject.keys.record(sealed::TABLE, sealed::CONTENT, id.as_bytes());
+            self.content = Some(Box::new(Content::new(key, request.clone(), media_type)));
         }
     }
 
     /// A piece of the answer goes to the client.
     pub fn keep(&mut self, piece: &[u8]) {
         if let Some(content) = &mut self.content {
-            content.pending.extend_from_slice(piece);
+            content.keep(piece);
         }
     }
 
     /// Writes what is pending if it is much or old. A failed write only costs content: the stream goes on and its record
     /// says so; the closing record has its own claim.
     pub fn checkpoint(&mut self, meter: &Meter, now: Instant) {
-        let pending = self.content.as_ref().map_or(0, |content| content.pending.len());
+        let pending = self.content.as_ref().map_or(0, |content| content.pending());
         let is_old = now.duration_since(self.written_at) >= PENDING_TIME;
         if pending < PENDING_BYTES && !is_old {
             return;
@@ -222,11 +194,11 @@ impl Journal {
         let Some(content) = &mut self.content else {
             return Frame::new(Kind::Close, id);
         };
-        if content.request.is_none() && content.pending.is_empty() {
+        if content.is_written() {
             return Frame::new(Kind::Close, id);
         }
         // Never an opening: torn from its closing it would be settled as interrupted, and it has no money part.
-        let mut frame = Frame::with_capacity(Kind::Piece, id, content.pending.len() / 2 + 1024);
+        let mut frame = Frame::with_capacity(Kind::Piece, id, content.pending() / 2 + 1024);
         frame.end_money();
         content.write(&self.subject.grant, frame.buffer());
         frame.then(Kind::Close);
@@ -348,42 +320,6 @@ impl Journal {
             });
         }
         stored
-    }
-}
-
-impl Content {
-    /// Seals the request if it was not written yet, and what is pending of the answer, straight into `out`.
-    fn write(&mut self, grant: &Grant, out: &mut Vec<u8>) {
-        if let Some(request) = self.request.take() {
-            self.seal(
-                out,
-                Side::Request,
-                "application/json",
-                request.open(grant),
-                Packing::Plain,
-            );
-        }
-        if !self.pending.is_empty() {
-            let media_type = std::mem::take(&mut self.media_type);
-            let pending = std::mem::take(&mut self.pending);
-            self.seal(out, Side::Answer, &media_type, &pending, self.packing);
-        }
-    }
-
-    fn seal(&mut self, out: &mut Vec<u8>, side: Side, media_type: &str, bytes: &[u8], packing: Packing) {
-        let mut plain = Vec::with_capacity(bytes.len() + media_type.len() + 2);
-        closing::append_content_head(&mut plain, side, media_type);
-        plain.extend_from_slice(bytes);
-        let (key, number) = (&self.key, self.number);
-        append_part(out, PartKind::Content, |out| {
-            // The frames around a stream's words shrink to a tenth, for less than sealing them would cost. A prompt or a
-            // plain answer shrinks to half at best, and compressing it costs four times what sealing and writing it does.
-            match packing {
-                Packing::Compressed => key.seal_compressed_append(number, Last::No, &plain, out),
-                Packing::Plain => key.seal_append(number, Last::No, &plain, out),
-            }
-        });
-        self.number += 1;
     }
 }
 
