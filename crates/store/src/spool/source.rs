@@ -4,7 +4,7 @@
 //! A dead instance's open streams are settled as interrupted **without writing**: their sequences are the numbers after
 //! the last one in its segments, in the order of their first records. That assignment is the same whenever it is made anew,
 //! because each segment is made durable before it is read, and once the assignment is made none goes before all is applied: so a crash in
-//! the middle of an adoption repeats it, and the marks skip what was done. It works on a full disk and a read-only one.
+//! the middle of an adoption repeats it, and the marks skip what was done. It works on a full disk; on a read-only one it waits.
 //! Leaves out the order of steps: `applier`.
 
 use std::borrow::Cow;
