@@ -40,6 +40,11 @@ impl Deadlines {
         self.last
     }
 
+    /// How long no piece has come.
+    pub fn quiet_for(&self) -> Duration {
+        self.last.elapsed()
+    }
+
     /// To be polled when nothing is there: ready when a limit has passed.
     pub fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<Expired> {
         loop {

@@ -26,9 +26,9 @@ use store::keys::{DayKeys, Last};
 use store::spool::{Closed, Frame, Kind, Slot, SpoolError};
 use tokio::time::Instant;
 
-/// Answer bytes that wait in memory before they are sealed and written: below 2 KiB by an event, so that the buffer never
-/// grows to the next power of two.
-const PENDING_BYTES: usize = 1024 + 512;
+/// Answer bytes that wait in memory before they are sealed and written: below 4 KiB by an event or two, so that the buffer
+/// never grows to the next power of two.
+const PENDING_BYTES: usize = 3 * 1024 + 512;
 /// Longest time that they wait: what a killed process can lose of a running stream.
 const PENDING_TIME: Duration = Duration::from_secs(1);
 /// Most tries that a record tells of; a closing record has a fixed claim.

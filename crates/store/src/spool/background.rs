@@ -1,7 +1,7 @@
 //! The spool's background: groups of syncs, segments ahead, probes of a failing disk; waits for progress.
 //!
 //! Promises: with nothing written, nothing runs (the thread is parked without a timeout); a write is synced within
-//! [`GROUP`] and one sync's time; after a failed sync, what it should have covered is written again before the next sync is
+//! [`GROUP`] and one sync's time, a piece of a stream that goes on within [`PIECES`]; after a failed sync, what it should have covered is written again before the next sync is
 //! believed, because the kernel may have marked those pages clean.
 //! Leaves out the hot path: `writer`.
 
@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::segment;
 use super::tail::{Live, Room, mark};
 use super::writer::{RETRY, Rewrite, Writer};
-use super::{Durability, GROUP, SpoolError};
+use super::{Durability, GROUP, PIECES, SpoolError};
 use crate::disk::DiskFile;
 
 /// How much is read and written at once when unsynced bytes are written again.
@@ -31,7 +31,12 @@ impl Writer {
             match self.rest() {
                 Rest::None => {}
                 Rest::For(span) => thread::park_timeout(span),
-                Rest::UntilWoken => thread::park(),
+                Rest::UntilWoken => {
+                    thread::park();
+                    // For a segment that is needed soon, a closing, or a piece that may wait: the next look tells.
+                    self.make_ahead();
+                    continue;
+                }
             }
             self.asleep.store(false, Ordering::SeqCst);
             self.make_ahead();
@@ -75,8 +80,10 @@ impl Writer {
             (tail.writes > self.progress.borrow().synced_writes, self.runs_low(&tail))
         };
         let stuck = !self.abandoned.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        let hurry = low || self.closings_wait.load(Ordering::SeqCst);
         match (self.writable(), dirty, low || stuck) {
-            (true, true, _) => Rest::None,
+            (true, true, _) if hurry => Rest::None,
+            (true, true, _) => Rest::For(PIECES),
             (false, ..) | (true, false, true) => Rest::For(RETRY),
             (true, false, false) => Rest::UntilWoken,
         }
@@ -84,6 +91,8 @@ impl Writer {
 
     /// Syncs all that was written before the call.
     fn sync(&self, rewrite: &mut Rewrite) -> Result<(), SpoolError> {
+        self.closings_wait.store(false, Ordering::SeqCst);
+        self.pieces_wait.store(false, Ordering::SeqCst);
         let (dirty, writes, seq) = {
             let tail = self.tail();
             let dirty: Vec<Live> = tail

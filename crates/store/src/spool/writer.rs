@@ -64,6 +64,10 @@ pub(super) struct Writer {
     /// Its files are removed: nothing is taken any more.
     ended: AtomicBool,
     pub(super) asleep: AtomicBool,
+    /// A closing waits for its sync: within [`GROUP`](super::GROUP).
+    pub(super) closings_wait: AtomicBool,
+    /// A piece of an open stream waits for its sync: within [`PIECES`](super::PIECES), or with the next closing.
+    pub(super) pieces_wait: AtomicBool,
     pub(super) stopping: AtomicBool,
     pub(super) thread: OnceLock<Thread>,
     pub(super) progress: watch::Sender<Progress>,
@@ -137,6 +141,8 @@ impl Writer {
             writable: AtomicBool::new(true),
             ended: AtomicBool::new(false),
             asleep: AtomicBool::new(false),
+            closings_wait: AtomicBool::new(false),
+            pieces_wait: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             thread: OnceLock::new(),
             progress: watch::Sender::new(Progress {
@@ -204,10 +210,20 @@ impl Writer {
         };
         match written {
             Ok(written) => {
-                self.wake();
+                self.await_sync(frame.kind());
                 Ok(written)
             }
             Err(error) => Err(self.fail("write a record", error)),
+        }
+    }
+
+    /// A closing wakes the background, the first of the pieces that wait tells it that they do.
+    fn await_sync(&self, kind: Kind) {
+        if kind.ends() {
+            self.closings_wait.store(true, Ordering::SeqCst);
+            self.wake();
+        } else if !self.pieces_wait.swap(true, Ordering::SeqCst) {
+            self.wake();
         }
     }
 

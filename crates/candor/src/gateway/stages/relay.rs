@@ -32,6 +32,9 @@ use wire::openai::error::ErrorObject;
 /// How long the provider may take to end its body after its end mark, before its connection is given up.
 const END_OF_BODY: Duration = Duration::from_secs(1);
 
+/// Chunks that follow each other faster than this are gathered.
+const BURST: Duration = Duration::from_millis(1);
+
 /// A stream being relayed.
 pub struct Relaying {
     upstream: Option<UpstreamBody>,
@@ -128,6 +131,7 @@ impl Relaying {
 
     fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
         let mut out = Gathered::default();
+        let in_burst = self.deadlines.quiet_for() < BURST;
         loop {
             match self.splitter.next_event() {
                 Ok(Some(event)) => {
@@ -138,6 +142,8 @@ impl Relaying {
                         break;
                     }
                 }
+                // A provider that pauses between events has no second one ready: asking in vain costs as much as an event.
+                Ok(None) if out.len() > 0 && !in_burst => break,
                 Ok(None) => match self.poll_upstream(cx) {
                     Poll::Ready(Ok(chunk)) => self.splitter.push(chunk),
                     Poll::Ready(Err(why)) => {
