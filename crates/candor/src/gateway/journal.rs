@@ -31,6 +31,8 @@ use tokio::time::Instant;
 const PENDING_BYTES: usize = 3 * 1024 + 512;
 /// Longest time that they wait: what a killed process can lose of a running stream.
 const PENDING_TIME: Duration = Duration::from_secs(1);
+/// What a frame holds besides content: money part, receipt, heads, tags.
+const FRAME_OVERHEAD_BYTES: usize = 2 * 1024;
 /// Most tries that a record tells of; a closing record has a fixed claim.
 const TRIES: usize = 8;
 
@@ -198,7 +200,11 @@ impl Journal {
             return Frame::new(Kind::Close, id);
         }
         // Never an opening: torn from its closing it would be settled as interrupted, and it has no money part.
-        let mut frame = Frame::with_capacity(Kind::Piece, id, content.pending() / 2 + 1024);
+        let mut frame = Frame::with_capacity(
+            Kind::Piece,
+            id,
+            content.waiting(&self.subject.grant) + FRAME_OVERHEAD_BYTES,
+        );
         frame.end_money();
         content.write(&self.subject.grant, frame.buffer());
         frame.then(Kind::Close);

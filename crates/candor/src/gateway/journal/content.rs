@@ -51,6 +51,11 @@ impl Content {
         self.pending.len()
     }
 
+    /// Most bytes that writing what waits will take, but for the overhead of a few hundred.
+    pub(super) fn waiting(&self, grant: &Grant) -> usize {
+        self.pending.len() + self.request.as_ref().map_or(0, |request| request.open(grant).len())
+    }
+
     /// Does nothing wait?
     pub(super) fn is_written(&self) -> bool {
         self.request.is_none() && self.pending.is_empty()
@@ -75,16 +80,18 @@ impl Content {
     }
 
     fn seal(&mut self, out: &mut Vec<u8>, side: Side, media_type: &str, bytes: &[u8], packing: Packing) {
-        let mut plain = Vec::with_capacity(bytes.len() + media_type.len() + 2);
-        append_content_head(&mut plain, side, media_type);
-        plain.extend_from_slice(bytes);
+        let mut head = Vec::with_capacity(media_type.len() + 2);
+        append_content_head(&mut head, side, media_type);
         let (key, number) = (&self.key, self.number);
         append_part(out, PartKind::Content, |out| {
             // The frames around a stream's words shrink to a tenth, for less than sealing them would cost. A prompt or a
             // plain answer shrinks to half at best, and compressing it costs four times what sealing and writing it does.
             match packing {
-                Packing::Compressed => key.seal_compressed_append(number, Last::No, &plain, out),
-                Packing::Plain => key.seal_append(number, Last::No, &plain, out),
+                Packing::Compressed => {
+                    head.extend_from_slice(bytes);
+                    key.seal_compressed_append(number, Last::No, &head, out);
+                }
+                Packing::Plain => key.seal_joined_append(number, Last::No, [&head, bytes], out),
             }
         });
         self.number += 1;

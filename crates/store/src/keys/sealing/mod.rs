@@ -132,10 +132,20 @@ impl RecordKey {
     /// # Panics
     /// When numbers do not rise: a number that is sealed twice would give the content away.
     pub fn seal_append(&self, number: u32, last: Last, plaintext: &[u8], out: &mut Vec<u8>) {
-        out.reserve(plaintext.len() + SEAL_OVERHEAD_BYTES);
+        self.seal_joined_append(number, last, [plaintext], out);
+    }
+
+    /// As [`Self::seal_append`], for a piece whose parts lie in different places: a large prompt is copied once, into `out`.
+    ///
+    /// # Panics
+    /// When numbers do not rise: a number that is sealed twice would give the content away.
+    pub fn seal_joined_append<const N: usize>(&self, number: u32, last: Last, parts: [&[u8]; N], out: &mut Vec<u8>) {
+        out.reserve(parts.iter().map(|part| part.len()).sum::<usize>() + SEAL_OVERHEAD_BYTES);
         let start = out.len();
         out.push(FORMAT_PLAIN);
-        out.extend_from_slice(plaintext);
+        for part in parts {
+            out.extend_from_slice(part);
+        }
         self.seal_tail(number, last, out, start);
     }
 
