@@ -9,6 +9,7 @@ pub mod apis;
 mod build;
 pub mod controls;
 pub mod deadlines;
+pub mod joined;
 pub mod journal;
 pub mod listener;
 pub mod meter;

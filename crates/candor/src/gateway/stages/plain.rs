@@ -5,11 +5,12 @@ use super::choose::Chosen;
 use super::dispatch::Begun;
 use crate::gateway::answer::Answer;
 use crate::gateway::deadlines::Deadlines;
+use crate::gateway::joined::Joined;
 use crate::gateway::meter::Meter;
 use crate::gateway::providers::UpstreamBody;
 use crate::gateway::refusal::Refusal;
 use crate::records::closing::{Counted, Outcome, Status};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use std::future::poll_fn;
@@ -66,8 +67,7 @@ pub async fn deliver(chosen: Chosen, whole: Whole) -> Result<Response<Answer>, R
 
 /// Reads a body to its end; one frame is not copied.
 pub async fn read(mut body: UpstreamBody, limit: usize, mut deadlines: Deadlines) -> Result<Bytes, Outcome> {
-    let mut whole = Bytes::new();
-    let mut joined = BytesMut::new();
+    let mut whole = Joined::default();
     loop {
         let frame = poll_fn(|cx| match body.poll_frame(cx) {
             Poll::Ready(frame) => Poll::Ready(Ok(frame)),
@@ -78,17 +78,10 @@ pub async fn read(mut body: UpstreamBody, limit: usize, mut deadlines: Deadlines
             continue;
         };
         deadlines.touch();
-        if whole.len() + joined.len() + piece.len() > limit {
+        if whole.len() + piece.len() > limit {
             return Err(Outcome::Cut);
         }
-        if whole.is_empty() && joined.is_empty() {
-            whole = piece;
-            continue;
-        }
-        if joined.is_empty() {
-            joined.extend_from_slice(&std::mem::take(&mut whole));
-        }
-        joined.extend_from_slice(&piece);
+        whole.push(piece, 0);
     }
-    Ok(if joined.is_empty() { whole } else { joined.freeze() })
+    Ok(whole.into_bytes())
 }

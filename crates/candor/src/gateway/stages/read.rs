@@ -2,9 +2,10 @@
 
 use super::admit::Admitted;
 use crate::config::limits::Limits;
+use crate::gateway::joined::Joined;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::upload::Upload;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use policy::Personal;
@@ -51,9 +52,7 @@ async fn collect(limits: &Limits, mut body: Upload) -> Result<Bytes, Refusal> {
     if body.least_bytes() > limit {
         return Err(Refusal::too_large(limit));
     }
-    // One frame is the common case: a large one is not copied then.
-    let mut whole = Bytes::new();
-    let mut joined = BytesMut::new();
+    let mut whole = Joined::default();
     let mut pace = Pace {
         until: Instant::now() + limits.body_idle,
         bytes: 0,
@@ -67,24 +66,14 @@ async fn collect(limits: &Limits, mut body: Upload) -> Result<Bytes, Refusal> {
         let Ok(piece) = frame.map_err(|_| Refusal::body_broken())?.into_data() else {
             continue;
         };
-        if (whole.len() + joined.len() + piece.len()) as u64 > limit {
+        if (whole.len() + piece.len()) as u64 > limit {
             return Err(Refusal::too_large(limit));
         }
         pace.note(piece.len(), limits);
-        if whole.is_empty() && joined.is_empty() {
-            whole = piece;
-            continue;
-        }
-        if joined.is_empty() {
-            let expected = usize::try_from(body.least_bytes()).unwrap_or(0);
-            joined.reserve(whole.len() + piece.len() + expected);
-            joined.extend_from_slice(&std::mem::take(&mut whole));
-        }
-        joined.extend_from_slice(&piece);
+        whole.push(piece, usize::try_from(body.least_bytes()).unwrap_or(0));
     }
-    Ok(if !joined.is_empty() {
-        joined.freeze()
-    } else if whole.len() <= SMALL_BODY_BYTES {
+    let whole = whole.into_bytes();
+    Ok(if whole.len() <= SMALL_BODY_BYTES {
         Bytes::copy_from_slice(&whole)
     } else {
         whole

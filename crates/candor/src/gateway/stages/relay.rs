@@ -10,11 +10,12 @@ use super::dispatch::Begun;
 use crate::gateway::Gateway;
 use crate::gateway::answer::Answer;
 use crate::gateway::deadlines::{Deadlines, Expired};
+use crate::gateway::joined::Joined;
 use crate::gateway::journal::Journal;
 use crate::gateway::meter::Meter;
 use crate::gateway::providers::UpstreamBody;
 use crate::records::closing::Status;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http_body::Frame;
@@ -32,6 +33,8 @@ use wire::openai::error::ErrorObject;
 /// How long the provider may take to end its body after its end mark, before its connection is given up.
 const END_OF_BODY: Duration = Duration::from_secs(1);
 
+/// Room for the events that are likely to follow when a second one is ready.
+const MORE_EVENTS_BYTES: usize = 2 * 1024;
 /// Chunks that follow each other faster than this are gathered.
 const BURST: Duration = Duration::from_millis(1);
 
@@ -130,7 +133,7 @@ impl Relaying {
     }
 
     fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
-        let mut out = Gathered::default();
+        let mut out = Joined::default();
         let in_burst = self.deadlines.quiet_for() < BURST;
         loop {
             match self.splitter.next_event() {
@@ -143,14 +146,14 @@ impl Relaying {
                     }
                 }
                 // A provider that pauses between events has no second one ready: asking in vain costs as much as an event.
-                Ok(None) if out.len() > 0 && !in_burst => break,
+                Ok(None) if !out.is_empty() && !in_burst => break,
                 Ok(None) => match self.poll_upstream(cx) {
                     Poll::Ready(Ok(chunk)) => self.splitter.push(chunk),
                     Poll::Ready(Err(why)) => {
                         self.break_off(why, &mut out);
                         break;
                     }
-                    Poll::Pending if out.len() == 0 => return Poll::Pending,
+                    Poll::Pending if out.is_empty() => return Poll::Pending,
                     Poll::Pending => break,
                 },
                 Err(_) => {
@@ -161,7 +164,7 @@ impl Relaying {
         }
         self.checkpoint();
         // With durable spooling nothing may be left to hand out but the end mark.
-        if out.len() == 0 && matches!(self.phase, Phase::Syncing(_)) {
+        if out.is_empty() && matches!(self.phase, Phase::Syncing(_)) {
             return match self.poll_frame(cx) {
                 Poll::Ready(frame) => Poll::Ready(frame.and_then(|f| f.into_data().ok()).unwrap_or_default()),
                 Poll::Pending => Poll::Pending,
@@ -197,7 +200,7 @@ impl Relaying {
         }
     }
 
-    fn take(&mut self, event: Bytes, out: &mut Gathered) -> Next {
+    fn take(&mut self, event: Bytes, out: &mut Joined) -> Next {
         match event::read(&event) {
             Event::Content { text_bytes } => self.meter.content(text_bytes),
             Event::UsageAside(usage) => self.meter.tell(usage),
@@ -220,14 +223,14 @@ impl Relaying {
         if self.meter.is_over_cap() {
             // The provider was told the cap and went on: what was reserved is used up, the answer ends here.
             self.upstream = None;
-            out.push(Bytes::from_static(LENGTH));
+            out.push(Bytes::from_static(LENGTH), MORE_EVENTS_BYTES);
             self.end(out);
             return Next::Ends;
         }
         if let Some(journal) = &mut self.journal {
             journal.keep(&event);
         }
-        out.push(event);
+        out.push(event, MORE_EVENTS_BYTES);
         Next::Goes
     }
 
@@ -239,33 +242,33 @@ impl Relaying {
     }
 
     /// The stream came to its end: record first, end mark after.
-    fn end(&mut self, out: &mut Gathered) {
+    fn end(&mut self, out: &mut Joined) {
         let Some(journal) = self.journal.take() else { return };
         match journal.settle(Status::Completed, Some(&self.meter)) {
             Ok(closed) => match closed.synced {
                 None => {
-                    out.push(Bytes::from_static(DONE));
+                    out.push(Bytes::from_static(DONE), MORE_EVENTS_BYTES);
                     self.drain();
                 }
                 Some(synced) => self.phase = Phase::Syncing(Box::pin(synced.wait())),
             },
             Err(error) => {
                 tracing::error!(error = %error, "a stream could not be recorded and does not look complete");
-                out.push(broken(Break::NotRecorded));
+                out.push(broken(Break::NotRecorded), MORE_EVENTS_BYTES);
                 self.drain();
             }
         }
     }
 
     /// The stream broke: what was sent is settled, and the client is told.
-    fn break_off(&mut self, why: Break, out: &mut Gathered) {
+    fn break_off(&mut self, why: Break, out: &mut Joined) {
         self.upstream = None;
         if let Some(journal) = self.journal.take()
             && let Err(error) = journal.settle(Status::Interrupted, Some(&self.meter))
         {
             tracing::error!(error = %error, "an interrupted stream could not be recorded");
         }
-        out.push(broken(why));
+        out.push(broken(why), MORE_EVENTS_BYTES);
         self.drain();
     }
 
@@ -330,37 +333,4 @@ fn broken(why: Break) -> Bytes {
         code: Some(code.into()),
     };
     error.to_event()
-}
-
-/// Events that leave together. A single one is not copied.
-#[derive(Default)]
-struct Gathered {
-    first: Bytes,
-    joined: BytesMut,
-}
-
-impl Gathered {
-    fn push(&mut self, event: Bytes) {
-        if self.first.is_empty() && self.joined.is_empty() {
-            self.first = event;
-            return;
-        }
-        if self.joined.is_empty() {
-            self.joined.reserve(self.first.len() + event.len().max(1024) * 2);
-            self.joined.extend_from_slice(&std::mem::take(&mut self.first));
-        }
-        self.joined.extend_from_slice(&event);
-    }
-
-    fn len(&self) -> usize {
-        self.first.len() + self.joined.len()
-    }
-
-    fn into_bytes(self) -> Bytes {
-        if self.joined.is_empty() {
-            self.first
-        } else {
-            self.joined.freeze()
-        }
-    }
 }
