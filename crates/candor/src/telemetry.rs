@@ -67,13 +67,6 @@ pub const GENERATION_SECONDS: Metric = Metric {
     about: "Time from accept to the last byte",
     labels: &[("api", "names of API families in the program")],
 };
-/// Generations that are under way.
-pub const OPEN_GENERATIONS: Metric = Metric {
-    name: "candor_open_generations",
-    kind: Kind::Gauge,
-    about: "Generations that are under way",
-    labels: &[],
-};
 /// Tries of providers.
 pub const TRIES: Metric = Metric {
     name: "candor_upstream_tries_total",
@@ -81,18 +74,8 @@ pub const TRIES: Metric = Metric {
     about: "Tries of providers, by how they went",
     labels: &[
         ("provider", PROVIDERS),
-        (
-            "outcome",
-            "answered, status_4xx, status_5xx, unreachable, timed_out, broken",
-        ),
+        ("outcome", "answered, status, unreachable, timed_out, cut"),
     ],
-};
-/// Time until a provider's answer begins.
-pub const FIRST_BYTE_SECONDS: Metric = Metric {
-    name: "candor_upstream_first_byte_seconds",
-    kind: Kind::Histogram(SECONDS),
-    about: "Time until the head of a provider's answer is complete",
-    labels: &[("provider", PROVIDERS)],
 };
 /// Units that were counted.
 pub const UNITS: Metric = Metric {
@@ -125,20 +108,6 @@ pub const SPOOL_OLDEST_SECONDS: Metric = Metric {
     about: "Age of the oldest segment of the spool",
     labels: &[],
 };
-/// Generations that were applied.
-pub const APPLIED: Metric = Metric {
-    name: "candor_applied_total",
-    kind: Kind::Counter,
-    about: "Generations applied to records and books",
-    labels: &[],
-};
-/// Applier steps that failed and will be tried again.
-pub const APPLY_FAILURES: Metric = Metric {
-    name: "candor_apply_failures_total",
-    kind: Kind::Counter,
-    about: "Steps of the applier that failed and are tried again",
-    labels: &[],
-};
 /// Parts of log lines that were dropped.
 pub const DROPPED: Metric = Metric {
     name: "candor_undeclared_total",
@@ -152,15 +121,11 @@ pub const METRICS: &[Metric] = &[
     GENERATIONS,
     REFUSALS,
     GENERATION_SECONDS,
-    OPEN_GENERATIONS,
     TRIES,
-    FIRST_BYTE_SECONDS,
     UNITS,
     SPOOL_BYTES,
     SPOOL_LIMIT_BYTES,
     SPOOL_OLDEST_SECONDS,
-    APPLIED,
-    APPLY_FAILURES,
     DROPPED,
 ];
 

@@ -186,7 +186,8 @@ impl Journal {
         if let Some(hold) = self.hold.take() {
             hold.settle(cost);
         }
-        self.gateway.meters.settled(status);
+        let took = self.gateway.clock.now().since(self.subject.arrived.at);
+        self.gateway.meters.settled(status, took, &money.lines);
         Ok(closed)
     }
 

@@ -1,8 +1,9 @@
 //! What the gateway counts for the operator. Counters are looked up once, so that counting is one addition.
 
-use crate::records::closing::Status;
+use crate::records::closing::{Line, Outcome, Status, Unit};
 use crate::telemetry;
-use metrics::Counter;
+use metrics::{Counter, Histogram};
+use std::time::Duration;
 
 /// The gateway's counters.
 pub struct Meters {
@@ -10,22 +11,27 @@ pub struct Meters {
     interrupted: Counter,
     refused: Counter,
     failed: Counter,
+    seconds: Histogram,
+    units: Vec<(Unit, Counter)>,
 }
 
 impl Meters {
     /// Registers them.
     pub fn new() -> Self {
         let outcome = |outcome: &'static str| metrics::counter!(telemetry::GENERATIONS.name, "api" => "chat", "outcome" => outcome);
+        let unit = |unit: Unit| (unit, metrics::counter!(telemetry::UNITS.name, "unit" => unit.as_str()));
         Self {
             completed: outcome("completed"),
             interrupted: outcome("interrupted"),
             refused: outcome("refused"),
             failed: outcome("failed"),
+            seconds: metrics::histogram!(telemetry::GENERATION_SECONDS.name, "api" => "chat"),
+            units: Unit::ALL.into_iter().map(unit).collect(),
         }
     }
 
-    /// A generation ended so.
-    pub fn settled(&self, status: Status) {
+    /// A generation ended so, this long after it was accepted, and used this.
+    pub fn settled(&self, status: Status, took: Duration, lines: &[Line]) {
         let counter = match status {
             Status::Completed => &self.completed,
             Status::Interrupted => &self.interrupted,
@@ -33,6 +39,24 @@ impl Meters {
             Status::Failed => &self.failed,
         };
         counter.increment(1);
+        self.seconds.record(took.as_secs_f64());
+        for line in lines {
+            if let Some((_, counter)) = self.units.iter().find(|(unit, _)| *unit == line.unit) {
+                counter.increment(line.quantity);
+            }
+        }
+    }
+
+    /// A provider was tried. `provider` is a name of the configuration.
+    pub fn tried(&self, provider: &str, outcome: Outcome) {
+        let outcome = match outcome {
+            Outcome::Answered => "answered",
+            Outcome::Status(_) => "status",
+            Outcome::Unreachable => "unreachable",
+            Outcome::TimedOut => "timed_out",
+            Outcome::Cut => "cut",
+        };
+        metrics::counter!(telemetry::TRIES.name, "provider" => provider.to_owned(), "outcome" => outcome).increment(1);
     }
 
     /// A request was turned away before it became a generation. `reason` is the code of its refusal, a closed list.

@@ -57,6 +57,12 @@ pub async fn dispatch(gateway: &Arc<Gateway>, reserved: Reserved) -> Result<Resp
             Ok(Answered::Plain(whole)) => return plain::deliver(chosen, whole).await,
             Ok(Answered::Streaming(begun)) => return Ok(relay::begin(gateway, chosen, begun, meter)),
             Err(failed) => {
+                gateway.meters.tried(&route.provider.name, failed.outcome);
+                tracing::warn!(
+                    provider = route.provider.name,
+                    model = model.name,
+                    "a provider gave no answer"
+                );
                 chosen.screened.journal.end_try(failed.outcome);
                 last = Some(failed.refusal);
                 if !failed.another {
@@ -92,13 +98,18 @@ async fn attempt(
         if !is(&begun.content_type, "text/event-stream") {
             return Err(no_answer(Outcome::Cut));
         }
-        chosen.screened.journal.end_try(Outcome::Answered);
+        answered_by(gateway, chosen, route);
         return Ok(Answered::Streaming(begun));
     }
     let limit = gateway.upstream.body.as_usize();
     let whole = plain::collect(begun, limit, meter.clone()).await.map_err(no_answer)?;
-    chosen.screened.journal.end_try(Outcome::Answered);
+    answered_by(gateway, chosen, route);
     Ok(Answered::Plain(whole))
+}
+
+fn answered_by(gateway: &Gateway, chosen: &mut Chosen, route: &Route) {
+    gateway.meters.tried(&route.provider.name, Outcome::Answered);
+    chosen.screened.journal.end_try(Outcome::Answered);
 }
 
 async fn begin(gateway: &Gateway, chosen: &Chosen, route: &Route, total: Instant) -> Result<Begun, Failed> {
@@ -210,7 +221,7 @@ async fn refused(
 }
 
 fn unreachable(error: &SendError) -> Failed {
-    tracing::warn!(error = %error, "a provider gave no answer");
+    tracing::warn!(error = %error, "a provider could not be asked");
     match error {
         SendError::FirstByteTimeout => timed_out(),
         SendError::Connect(_) | SendError::ConnectTimeout | SendError::PlainBeyondLoopback => Failed {
