@@ -59,11 +59,6 @@ impl Splitter {
         self.next_across_chunks()
     }
 
-    /// The bytes after the last whole event: what a stream that was cut leaves behind.
-    pub fn rest(&self) -> &[u8] {
-        &self.partial
-    }
-
     fn next_across_chunks(&mut self) -> Result<Option<Bytes>, TooLong> {
         // A boundary is at most four bytes, so it may begin in the last three that came before.
         let before = self.partial.len();

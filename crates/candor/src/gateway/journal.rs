@@ -61,8 +61,17 @@ pub struct Journal {
     content: Option<Box<Content>>,
     tries: Vec<Try>,
     filter: FilterNote,
-    opened: bool,
+    opening: Opening,
     written_at: Instant,
+}
+
+/// What became of the record of a stream's beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    Awaited,
+    Written,
+    /// The disk failed. The closing record has its own claim; there is no content.
+    Failed,
 }
 
 impl Journal {
@@ -80,7 +89,7 @@ impl Journal {
                 action: "allowed".to_owned(),
                 category: None,
             },
-            opened: false,
+            opening: Opening::Awaited,
             written_at: Instant::now(),
         }
     }
@@ -141,22 +150,25 @@ impl Journal {
         }
     }
 
-    /// Writes what is pending if it is much or old. A failed write only costs content: the stream goes on and its record
-    /// says so; the closing record has its own claim.
+    /// Writes what is pending if it is much or old. A failed write only costs content: the stream goes on and its receipt
+    /// doesn't claim any.
     pub fn checkpoint(&mut self, meter: &Meter, now: Instant) {
         let pending = self.content.as_ref().map_or(0, |content| content.pending());
         let is_old = now.duration_since(self.written_at) >= PENDING_TIME;
-        if pending < PENDING_BYTES && !is_old {
+        if self.opening == Opening::Failed || (pending < PENDING_BYTES && !is_old) {
             return;
         }
         self.written_at = now;
         let frame = self.checkpoint_frame(meter);
-        if let Some(slot) = &mut self.slot
-            && let Err(error) = slot.append(frame)
-        {
-            tracing::warn!(error = %error, "a stream goes on without a record of its beginning");
-        } else {
-            self.opened = true;
+        let Some(slot) = &mut self.slot else { return };
+        match slot.append(frame) {
+            Ok(_) => self.opening = Opening::Written,
+            Err(error) => {
+                tracing::warn!(error = %error, "a stream goes on, and nothing of what is said in it is kept");
+                // What was sealed may stand on the disk all the same: nothing else may be sealed under its numbers.
+                self.opening = Opening::Failed;
+                self.content = None;
+            }
         }
     }
 
@@ -215,10 +227,18 @@ impl Journal {
     fn checkpoint_frame(&mut self, meter: &Meter) -> Frame {
         let id = self.subject.arrived.id;
         let (money, _) = self.money(Status::Interrupted, Some(meter));
-        let mut frame = Frame::with_capacity(if self.opened { Kind::Piece } else { Kind::Open }, id, PENDING_BYTES);
+        let mut frame = Frame::with_capacity(
+            if self.opening == Opening::Written {
+                Kind::Piece
+            } else {
+                Kind::Open
+            },
+            id,
+            PENDING_BYTES,
+        );
         money.encode(frame.buffer());
         frame.end_money();
-        if !self.opened {
+        if self.opening == Opening::Awaited {
             let meta = self.meta(&money).to_json();
             let key = self.subject.keys.record(sealed::TABLE, sealed::OPENING, id.as_bytes());
             append_part(frame.buffer(), PartKind::Opening, |out| {

@@ -9,7 +9,7 @@ pub use errors::{refusal, scrubbed};
 
 use base::secret::Secret;
 use bytes::Bytes;
-use egress::{Client, Endpoint, Outgoing, Reply, SendError};
+use egress::{Client, Outgoing, Reply, SendError};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, InvalidHeaderValue, USER_AGENT};
 use http::{Method, Request, Response};
 use std::sync::Arc;
@@ -87,10 +87,5 @@ impl Upstream {
             .iter()
             .map(Secret::expose)
             .chain([authority.as_str(), authority.host()])
-    }
-
-    /// Where requests go.
-    pub fn endpoint(&self) -> &Endpoint {
-        self.client.endpoint()
     }
 }
