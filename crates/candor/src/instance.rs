@@ -95,11 +95,22 @@ pub enum InstanceError {
     #[error("{0}")]
     Address(String),
     /// PostgreSQL is not up to date.
-    #[error("the database lacks {0} steps of the schema: run `candor migrate` first")]
-    Pending(usize),
+    #[error("the database lacks {steps} steps of the schema: run `{command}` first")]
+    Pending {
+        /// How many.
+        steps: usize,
+        /// What to run.
+        command: String,
+    },
     /// What is declared and what is there differ.
     #[error(transparent)]
     Undeclared(#[from] Undeclared),
+    /// Nobody made an instance yet.
+    #[error(
+        "no instance was made here yet, {0} is not there: `candor serve` or `candor account create` makes one; for another one \
+         name its configuration with --config"
+    )]
+    Missing(std::path::PathBuf),
     /// A restore did not come to its end.
     #[error("a restore into this data folder did not come to its end: empty the folder and run `candor restore` again")]
     HalfRestored,
@@ -146,6 +157,9 @@ pub enum InstanceError {
 impl InstanceError {
     /// Whether another command or configuration would help: exit status 2.
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::Address(_) | Self::Pending(_) | Self::HalfRestored)
+        matches!(
+            self,
+            Self::Address(_) | Self::Pending { .. } | Self::Missing(_) | Self::HalfRestored
+        )
     }
 }

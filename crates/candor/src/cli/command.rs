@@ -89,6 +89,13 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether it makes the instance where there is none. All others have nothing to act on then, and looking must not make one.
+    pub const fn may_make_an_instance(&self) -> bool {
+        matches!(self, Self::AccountCreate { .. })
+    }
+}
+
 /// What is answered.
 #[derive(Serialize, Deserialize)]
 pub enum Reply {

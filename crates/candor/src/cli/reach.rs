@@ -69,6 +69,9 @@ async fn reach(config: Arc<Config>, command: Command) -> Result<Reply, Failure> 
     if ownership::sharing(&config) == ownership::Sharing::Many {
         return reach_many(config, machine, command).await;
     }
+    if !command.may_make_an_instance() && !ownership::was_owned(&config, &*machine.disk) {
+        Instance::require_made(&config, &machine)?;
+    }
     let request = serde_json::to_vec(&command).map_err(Failure::failed)?;
     let until = machine.clock.monotonic().saturating_add(OWNER_WITHIN);
     loop {
@@ -123,6 +126,9 @@ async fn ask_owner(socket: &Path, request: &[u8]) -> Result<Vec<u8>, ControlErro
 }
 
 async fn open_and_run(config: Arc<Config>, machine: Machine, command: Command) -> Result<Reply, Failure> {
+    if !command.may_make_an_instance() {
+        Instance::require_made(&config, &machine)?;
+    }
     let instance = Instance::open(config, machine).await?;
     let reply = command::run(command, &instance).await;
     instance.close().await;

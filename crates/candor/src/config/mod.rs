@@ -4,6 +4,7 @@
 //! what to write; no secret is ever printed; the reference and the sample file are made from the same declarations.
 //! Leaves out: what the values do. Nothing is opened and nobody is asked, so that `config check` is safe anywhere.
 
+mod calling;
 pub mod credential;
 pub mod filter;
 pub mod key;
@@ -52,6 +53,8 @@ macro_rules! configuration {
             pub models: Vec<Model>,
             /// `[policy]`: the numbers in force, and who answers.
             pub policy: Policy,
+            /// The file that was read, as it was named; none if there was none.
+            pub file: Option<String>,
             /// Every value with its origin, for `config show`.
             pub shown: Vec<Shown>,
         }
@@ -64,7 +67,7 @@ macro_rules! configuration {
         fn read_tables(reader: &mut Reader<'_>, lists: Option<Lists>) -> Option<Config> {
             $( let $field = <$Section>::read(reader); )+
             let Lists { providers, models, policy } = lists?;
-            Some(Config { $( $field: $field?, )+ providers, models, policy, shown: Vec::new() })
+            Some(Config { $( $field: $field?, )+ providers, models, policy, file: None, shown: Vec::new() })
         }
     };
 }
@@ -142,7 +145,10 @@ impl Config {
         }
         let shown = std::mem::take(&mut reader.shown);
         match config {
-            Some(config) if reader.problems.is_empty() => Ok(Self { shown, ..config }),
+            Some(config) if reader.problems.is_empty() => {
+                let file = sources.file.as_ref().map(|(name, _)| name.clone());
+                Ok(Self { file, shown, ..config })
+            }
             _ => Err(Problems::in_order(reader.problems)),
         }
     }

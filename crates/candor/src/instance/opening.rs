@@ -1,6 +1,7 @@
 //! Opening and closing, in order.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use base::ids::InstanceId;
@@ -14,7 +15,7 @@ use store::keys::{Keyring, Keys};
 use store::spool::Spool;
 use tokio::sync::{OnceCell, OwnedMutexGuard};
 
-use super::{Instance, InstanceError, Machine, journal};
+use super::{Instance, InstanceError, Machine, journal, ownership};
 use crate::backups::beside::Beside;
 use crate::backups::restoring;
 use crate::config::{Config, Credential};
@@ -150,12 +151,15 @@ impl Stores {
     }
 
     /// SQLite is brought up to date, PostgreSQL must be.
-    async fn require_schema(&self) -> Result<(), InstanceError> {
+    async fn require_schema(&self, config: &Config) -> Result<(), InstanceError> {
         match self.db.dialect() {
             Dialect::Sqlite => self.migrate().await.map(drop),
             Dialect::Postgres => match self.pending().await? {
                 0 => Ok(()),
-                pending => Err(InstanceError::Pending(pending)),
+                steps => Err(InstanceError::Pending {
+                    steps,
+                    command: config.command_line("candor", "migrate"),
+                }),
             },
         }
     }
@@ -199,13 +203,33 @@ impl Instance {
         Self::open_restored(config, machine).await
     }
 
+    /// Whether this configuration has an instance already; looks and makes nothing. A half-restored one counts, so that opening it
+    /// says what it is.
+    ///
+    /// # Errors
+    /// There is none: [`InstanceError::Missing`] with what is not there.
+    pub fn require_made(config: &Config, machine: &Machine) -> Result<(), InstanceError> {
+        let disk = &*machine.disk;
+        let is_there = |path: &Path| !matches!(disk.open(path), Err(error) if error.kind() == io::ErrorKind::NotFound);
+        let first_file = match ownership::sharing(config) {
+            ownership::Sharing::OneOwner => config.data.dir.join(MAIN_FILE),
+            ownership::Sharing::Many => config.keyring(),
+        };
+        let mirrored = config.keys.mirror.as_deref().is_some_and(is_there);
+        if is_there(&first_file) || mirrored || restoring::is_under_way(disk, &config.data.dir).unwrap_or(true) {
+            Ok(())
+        } else {
+            Err(InstanceError::Missing(first_file))
+        }
+    }
+
     /// The same for the restore itself, before what must be done again is done.
     ///
     /// # Errors
     /// As [`Instance::open`].
     pub async fn open_restored(config: Arc<Config>, machine: Machine) -> Result<Self, InstanceError> {
         let stores = Stores::open(&config, &machine).await?;
-        stores.require_schema().await?;
+        stores.require_schema(&config).await?;
         stores.require_inventory().await?;
         let Machine { clock, random, disk } = machine.clone();
         let (keyring, found) = Keyring::open(

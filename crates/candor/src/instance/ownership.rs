@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use store::disk::Disk;
-use store::folder::{DataFolder, FolderError};
+use store::folder::{self, DataFolder, FolderError};
 
 use crate::config::Config;
 
@@ -49,6 +49,11 @@ pub fn own(config: &Config) -> Result<DataFolder, FolderError> {
         }
     }
     Ok(DataFolder::Owned { socket: None })
+}
+
+/// Whether a process owns the folder or ever did, as far as one can see without making anything: one that is just starting counts.
+pub fn was_owned(config: &Config, disk: &dyn Disk) -> bool {
+    sharing(config) == Sharing::OneOwner && folder::was_owned(disk, &config.data.dir)
 }
 
 /// The control sockets of all processes that serve from this folder with PostgreSQL.

@@ -17,6 +17,12 @@ use crate::people::{Email, PeopleError, Role};
 const EMAIL: &str = "sandbox@candor.invalid";
 const KEY_NAME: &str = "first start";
 const TEST_CREDIT: &str = "10.00";
+/// How people get in.
+const FIRST_COMMANDS: [&str; 3] = [
+    "account create --email you@example.org --admin",
+    "credit grant --account you@example.org --amount 10.00",
+    "key create --account you@example.org",
+];
 
 /// Makes and prints the key, if this is a first start.
 pub(super) async fn greet(instance: &Instance, greeting: &mut Greeting<'_>) -> Result<(), ServeError> {
@@ -65,6 +71,10 @@ fn words(instance: &Instance, program: &str, token: &str) -> String {
         "http"
     };
     let (listen, currency, model) = (config.server.listen, config.money.currency, sandbox::CHAT_MODEL);
+    let and = match config.needed_variables().as_slice() {
+        [] => String::new(),
+        variables => format!(", with {} set as here", variables.join(", ")),
+    };
     let mut words = format!(
         "Candor answers on {scheme}://{listen}\n\n\
          This key may only use the built-in test model and has {TEST_CREDIT} {currency} of test credit. It is shown this once:\n\n  \
@@ -75,11 +85,12 @@ fn words(instance: &Instance, program: &str, token: &str) -> String {
          -H 'content-type: application/json' \\\n    \
          -d '{{\"model\":\"{model}\",\"stream\":true,\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'\n\n\
          Each answer names its receipt in the header x-candor-receipt (curl -i shows it): {scheme}://{listen}/v1/candor/receipts/…\n\n\
-         For models of your own, see candor.sample.toml; for people, while this runs or not:\n\n  \
-         {program} account create --email you@example.org --admin\n  \
-         {program} credit grant --account you@example.org --amount 10.00\n  \
-         {program} key create --account you@example.org\n\n"
+         For models of your own, see candor.sample.toml; for people, while this runs or not{and}:\n\n"
     );
+    for arguments in FIRST_COMMANDS {
+        words.push_str(&format!("  {}\n", config.command_line(program, arguments)));
+    }
+    words.push('\n');
     if instance.keyring == Found::New {
         words.push_str(&format!(
             "Keep {} safe, apart from backups: whoever loses it loses all sealed data, whoever copies it keeps what should end.\n\n",

@@ -181,6 +181,42 @@ both_databases! {
     }
 }
 
+both_databases! {
+    async fn a_command_that_only_looks_makes_no_instance(database) {
+        let site = Site::new(database);
+        site.migrate();
+        let looks: &[&[&str]] = &[
+            &["account", "show", "ada@example.test"],
+            &["account", "freeze", "ada@example.test"],
+            &["key", "list", "--account", "ada@example.test"],
+            &["key", "create", "--account", "ada@example.test"],
+            &["credit", "grant", "--account", "ada@example.test", "--amount", "1.00"],
+            &["usage", "--account", "ada@example.test"],
+            &["backup", "copy"],
+        ];
+        let before = files(&site);
+        for arguments in looks {
+            let refused = site.cli(arguments);
+            let said = text(&refused.stderr);
+            assert_eq!(refused.status.code(), Some(2), "{arguments:?}: {said}");
+            assert!(said.contains("no instance was made here yet") && said.contains("--config"), "{said}");
+        }
+        assert_eq!(files(&site), before, "nothing was made by looking");
+        site.customer("ada@example.test", "1.00");
+        let usage = site.cli_json(&["usage", "--account", "ada@example.test"]);
+        assert_eq!(usage["keys"][0]["requests"], 0, "{usage}");
+    }
+}
+
+/// Everything below the site's folder.
+fn files(site: &Site) -> Vec<String> {
+    let output = Command::new("find").arg(site.folder()).output().unwrap();
+    let mut files: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
+    files.retain(|file| !file.ends_with("candor.toml"));
+    files.sort();
+    files
+}
+
 #[test]
 fn serve_and_commands_ask_for_a_migration_on_postgresql() {
     let Some(database) = Database::postgres() else { return };
@@ -189,7 +225,7 @@ fn serve_and_commands_ask_for_a_migration_on_postgresql() {
         let refused = site.cli(arguments);
         assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
         assert!(
-            text(&refused.stderr).contains("run `candor migrate` first"),
+            text(&refused.stderr).contains("candor migrate --config "),
             "{}",
             text(&refused.stderr)
         );

@@ -44,7 +44,7 @@ fn a_first_start_prints_a_sandbox_key_once_that_works_on_the_sandbox_alone() {
     assert!(site.output().contains("curl -N http://"), "{}", site.output());
     let program = env!("CARGO_BIN_EXE_candor");
     assert!(
-        site.output().contains(&format!("  {program} key create")),
+        site.output().contains(&format!(" {program} key create")),
         "{}",
         site.output()
     );
@@ -64,6 +64,27 @@ fn a_first_start_prints_a_sandbox_key_once_that_works_on_the_sandbox_alone() {
             .status,
         200
     );
+}
+
+#[test]
+fn a_command_line_that_a_first_start_prints_reaches_the_same_instance_when_it_is_copied() {
+    let site = Site::new(Database::sqlite());
+    let serving = site.serve();
+    let output = site.output();
+    let lines: Vec<&str> = output.lines().filter(|line| line.contains("you@example.org")).collect();
+    assert_eq!(lines.len(), 3, "{output}");
+    for line in &lines {
+        let copied = std::process::Command::new("sh")
+            .args(["-c", line])
+            .current_dir(site.folder())
+            .env_clear()
+            .output()
+            .unwrap();
+        assert!(copied.status.success(), "{line}: {copied:?}");
+    }
+    let shown = site.cli_json(&["account", "show", "you@example.org"]);
+    assert_eq!(shown["balance_micro"], 10_000_000, "{shown}");
+    drop(serving);
 }
 
 #[test]

@@ -99,6 +99,12 @@ impl DataFolder {
     }
 }
 
+/// Whether anybody ever owned the folder; unlike [`DataFolder::own`] this makes nothing.
+#[must_use]
+pub fn was_owned(disk: &dyn Disk, folder: &Path) -> bool {
+    !matches!(disk.open(&folder.join(LOCK)), Err(error) if error.kind() == io::ErrorKind::NotFound)
+}
+
 impl Owner {
     /// The folder, as an absolute path.
     #[must_use]
