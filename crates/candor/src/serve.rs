@@ -26,6 +26,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use store::db::DbError;
 use store::folder::{self, DataFolder, FolderError, Owner};
+use store::spool::FullReason;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -121,12 +122,16 @@ pub struct Greeting<'a> {
     pub program: String,
 }
 
-/// Serves until a signal ends it. `greeting` gets what a first start prints.
+/// Serves on this machine until a signal ends it. `greeting` gets what a first start prints.
 ///
 /// # Errors
 /// Something can't be opened, or an address is taken.
-pub async fn serve(mut config: Config, mut greeting: Greeting<'_>, commands: Commands) -> Result<(), ServeError> {
-    let machine = Machine::system();
+pub async fn serve(
+    mut config: Config,
+    machine: Machine,
+    mut greeting: Greeting<'_>,
+    commands: Commands,
+) -> Result<(), ServeError> {
     let mut signals = Signals::listen().map_err(ServeError::Signals)?;
     let public = bind("server.listen", &mut config.server.listen).await?;
     let private = bind("operations.listen", &mut config.operations.listen).await?;
@@ -226,7 +231,7 @@ impl Running {
             self.instance.callers.clone(),
             self.instance.machine.clock.clone(),
         );
-        let unwritable = move || (!spool.ready()).then(|| "it can't be written".to_owned());
+        let no_slot = move || spool.reserve().err().map(|full| no_room(full.reason).to_owned());
         let stale = move || {
             callers
                 .is_stale(clock.monotonic())
@@ -235,7 +240,7 @@ impl Running {
         vec![
             Check {
                 name: "spool",
-                ask: Box::new(unwritable),
+                ask: Box::new(no_slot),
             },
             Check {
                 name: "keys and accounts",
@@ -254,6 +259,15 @@ impl Running {
         }
         self.housekeeping.stop().await;
         self.instance.close().await;
+    }
+}
+
+/// Why `/readyz` sends new work elsewhere: it would be refused here.
+const fn no_room(reason: FullReason) -> &'static str {
+    match reason {
+        FullReason::Limit => "spool.limit is reached: what was answered waits to be applied",
+        FullReason::DiskFull => "the disk is full",
+        FullReason::Unwritable => "it can't be written",
     }
 }
 

@@ -28,6 +28,7 @@ use clap::{Args, Parser, Subcommand};
 
 use self::failure::Failure;
 use self::terminal::Terminal;
+use crate::instance::Machine;
 
 /// Commands of the interface that later versions bring.
 const TO_COME: &[&str] = &["demo", "policy", "verify", "report", "rights", "sweep", "openapi"];
@@ -79,10 +80,10 @@ enum Command {
     Config(config::Command),
 }
 
-/// Runs one command line and says how it ended.
-pub fn run(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Terminal<'_>) -> ExitCode {
+/// Runs one command line and says how it ended. `machine` is what `serve` runs on; other commands run on the system's.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, machine: Machine, terminal: &mut Terminal<'_>) -> ExitCode {
     let ended = match Line::try_parse_from(arguments) {
-        Ok(line) => dispatch(line, terminal),
+        Ok(line) => dispatch(line, machine, terminal),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => terminal.line(error.to_string().trim_end()),
             _ => Err(bad_usage(&error)),
@@ -98,10 +99,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termina
     }
 }
 
-fn dispatch(line: Line, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+fn dispatch(line: Line, machine: Machine, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
     let global = &line.global;
     match line.command {
-        Command::Serve => serve::run(global, terminal),
+        Command::Serve => serve::run(global, machine, terminal),
         Command::Account(command) => account::run(global, command, terminal),
         Command::Key(command) => key::run(global, command, terminal),
         Command::Credit(command) => credit::run(global, command, terminal),

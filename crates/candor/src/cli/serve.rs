@@ -7,13 +7,14 @@ use super::failure::Failure;
 use super::reach;
 use super::terminal::Terminal;
 use crate::config::{Config, Sources};
+use crate::instance::Machine;
 use crate::serve::{self, Greeting};
 
-/// Runs until a signal ends it.
+/// Runs on `machine` until a signal ends it.
 ///
 /// # Errors
 /// The configuration is bad, something can't be opened, or a listener's address is taken.
-pub fn run(global: &Global, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+pub fn run(global: &Global, machine: Machine, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
     let config = Config::load(&Sources::of_machine(global.config.as_deref())?)?;
     config.check_secrets()?;
     base::telemetry::init(config.log.level.as_str(), crate::telemetry::RULES, std::io::stderr())
@@ -26,7 +27,7 @@ pub fn run(global: &Global, terminal: &mut Terminal<'_>) -> Result<(), Failure> 
         out: terminal.out,
         program: program(),
     };
-    let served = serve::serve(config, greeting, |instance, request| {
+    let served = serve::serve(config, machine, greeting, |instance, request| {
         Box::pin(reach::answer(instance, request))
     });
     runtime.block_on(Box::pin(served)).map_err(|error| {
