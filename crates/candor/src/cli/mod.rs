@@ -80,8 +80,17 @@ enum Command {
     Config(config::Command),
 }
 
-/// Runs one command line and says how it ended. `machine` is what `serve` runs on; other commands run on the system's.
-pub fn run(arguments: impl IntoIterator<Item = OsString>, machine: Machine, terminal: &mut Terminal<'_>) -> ExitCode {
+/// Runs one command line and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Terminal<'_>) -> ExitCode {
+    run_on(Machine::system(), arguments, terminal)
+}
+
+/// The same, with `serve` on another machine than the system's; other commands run on that.
+pub fn run_on(
+    machine: Machine,
+    arguments: impl IntoIterator<Item = OsString>,
+    terminal: &mut Terminal<'_>,
+) -> ExitCode {
     let ended = match Line::try_parse_from(arguments) {
         Ok(line) => dispatch(line, machine, terminal),
         Err(error) => match error.kind() {
