@@ -31,6 +31,13 @@ impl Document {
             purposes,
             &mut checked,
         );
+        let bases = self.bases.iter().map(|entry| entry.id.id());
+        same_list(
+            "purposes.yaml, bases",
+            LawfulBasis::ALL.iter().map(|entry| entry.id()),
+            bases,
+            &mut checked,
+        );
         self.check_sections(&mut checked);
         self.check_parameters(&mut checked);
         for promise in &self.promises {
@@ -148,6 +155,7 @@ fn check_state(promise: &Promise, place: &str, checked: &mut Checked) {
             controls,
             probes,
             planted_breaches,
+            ..
         } => {
             let promised = |kind| promise.kinds.contains(&kind);
             if promised(Kind::Enforced) && controls.is_empty() {

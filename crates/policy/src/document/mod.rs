@@ -6,12 +6,14 @@
 //! Leaves out: the page, publishing, comparing versions.
 
 mod check;
+mod kept;
 mod promise;
 mod read;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-pub use promise::{Kind, Promise, PromiseId, PromiseIdError, Scope, State};
+pub use kept::Kept;
+pub use promise::{EvidenceRule, Hours, Kind, Promise, PromiseId, PromiseIdError, RedIf, Scope, State};
 pub use read::{DocumentError, SOURCES, Sources};
 
 use crate::category::Category;
@@ -19,7 +21,7 @@ use crate::parameters::Parameter;
 use crate::purpose::{LawfulBasis, Purpose};
 
 /// The whole document.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Document {
     /// Its version.
     pub version: String,
@@ -31,12 +33,18 @@ pub struct Document {
     pub parameters: Vec<Parameter>,
     /// Kinds of data.
     pub categories: Vec<CategoryEntry>,
+    /// Legal grounds.
+    pub bases: Vec<BasisEntry>,
     /// Purposes.
     pub purposes: Vec<PurposeEntry>,
     /// Who may receive anything.
     pub recipients: Vec<RecipientEntry>,
+    /// What people can ask for.
+    pub rights: Vec<RightEntry>,
     /// The promises, in the order of their ids.
     pub promises: Vec<Promise>,
+    /// The page's words.
+    pub words: Vec<WordsFile>,
 }
 
 impl Document {
@@ -65,7 +73,7 @@ impl Document {
 }
 
 /// Keys of the configuration under which the operator names itself.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Controller {
     /// The key for its name.
@@ -77,7 +85,7 @@ pub struct Controller {
 }
 
 /// A section of the page.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Section {
     /// Its number.
@@ -89,7 +97,7 @@ pub struct Section {
 }
 
 /// What the file says of a kind of data.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryEntry {
     /// Which.
@@ -102,10 +110,28 @@ pub struct CategoryEntry {
     pub source: String,
     /// What it is, in a sentence.
     pub holds: String,
+    /// All that it may be used for.
+    pub purposes: Vec<Purpose>,
+    /// All the ways in which it may be kept.
+    pub kept: Vec<Kept>,
+}
+
+/// What the file says of a legal ground.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BasisEntry {
+    /// Which.
+    pub id: LawfulBasis,
+    /// Its name on the page.
+    pub name: String,
+    /// Where the law says so.
+    pub law: String,
+    /// What becomes of a purpose that rests on it if a person says no.
+    pub refusal: String,
 }
 
 /// What the file says of a purpose.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PurposeEntry {
     /// Which.
@@ -119,7 +145,7 @@ pub struct PurposeEntry {
 }
 
 /// What the file says of a recipient.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecipientEntry {
     /// Its id, by which hosts name it.
@@ -138,8 +164,39 @@ pub struct RecipientEntry {
     pub state: Use,
 }
 
+/// What the file says of a right.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RightEntry {
+    /// Its id.
+    pub id: String,
+    /// Its name on the page.
+    pub name: String,
+    /// What it gives.
+    pub gives: String,
+    /// Where the law says so.
+    pub law: String,
+    /// The grounds on which it can be used.
+    pub bases: Vec<LawfulBasis>,
+    /// The promise that says how.
+    pub promise: PromiseId,
+}
+
+/// A file of the page's words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WordsFile {
+    /// Its path in the folder `policy/`.
+    pub file: &'static str,
+    /// Its language, as a BCP 47 tag.
+    pub language: &'static str,
+    /// The section whose words these are; `None`: what stands above all sections.
+    pub section: Option<u8>,
+    /// Its text.
+    pub text: &'static str,
+}
+
 /// Whom a recipient acts for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// For the operator.
@@ -149,7 +206,7 @@ pub enum Role {
 }
 
 /// Is something used already?
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Use {
     /// By this version.

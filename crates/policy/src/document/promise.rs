@@ -6,8 +6,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::category::Category;
 use crate::closed::closed_list;
@@ -52,6 +53,12 @@ impl FromStr for PromiseId {
     }
 }
 
+impl Serialize for PromiseId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl TryFrom<String> for PromiseId {
     type Error = PromiseIdError;
 
@@ -75,7 +82,8 @@ closed_list! {
 }
 
 /// The kinds of data that a promise is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Every kind there is.
     All,
@@ -84,7 +92,8 @@ pub enum Scope {
 }
 
 /// Is a promise in force?
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     /// Not yet, and what must be built first.
     Planned {
@@ -99,11 +108,84 @@ pub enum State {
         probes: Vec<String>,
         /// The planted breaches' names.
         planted_breaches: Vec<String>,
+        /// What its observations must be like.
+        evidence: EvidenceRule,
+        /// The version of the document since which it has been in force.
+        since: String,
     },
 }
 
+/// What the observations of a promise must be like for it to count as kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceRule {
+    /// An older observation is stale.
+    pub freshness: Hours,
+    /// When it counts as broken.
+    pub red_if: RedIf,
+}
+
+closed_list! {
+    /// When a promise counts as broken.
+    pub enum RedIf {
+        /// As soon as one of its probes says so, or can't look any more.
+        AnyProbeFailed = "any_probe_failed",
+    }
+}
+
+/// A number of whole hours, written `24h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Hours(u32);
+
+impl Hours {
+    const SECONDS: u64 = 3600;
+
+    /// So many hours.
+    #[must_use]
+    pub const fn new(hours: u32) -> Self {
+        Self(hours)
+    }
+
+    /// As a span of time.
+    #[must_use]
+    pub const fn span(self) -> Duration {
+        Duration::from_secs(self.0 as u64 * Self::SECONDS)
+    }
+
+    /// For the page: `24 hours`.
+    #[must_use]
+    pub fn words(self) -> String {
+        format!("{} {}", self.0, if self.0 == 1 { "hour" } else { "hours" })
+    }
+}
+
+impl fmt::Display for Hours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}h", self.0)
+    }
+}
+
+impl Serialize for Hours {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl TryFrom<String> for Hours {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let hours = text.strip_suffix('h').and_then(|hours| hours.parse().ok());
+        hours
+            .filter(|hours| *hours > 0)
+            .map(Self)
+            .ok_or_else(|| format!("`{text}` is no number of hours; write it as `24h`"))
+    }
+}
+
 /// A promise.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(try_from = "Entry")]
 pub struct Promise {
     /// Its number.
@@ -158,6 +240,8 @@ struct Entry {
     controls: Option<Vec<String>>,
     probes: Option<Vec<String>>,
     planted_breaches: Option<Vec<String>>,
+    evidence: Option<EvidenceRule>,
+    since: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -174,40 +258,61 @@ enum StateEntry {
     InForce,
 }
 
+impl Entry {
+    fn planned(&self) -> Result<State, &'static str> {
+        match self {
+            Self {
+                awaits: Some(awaits),
+                controls: None,
+                probes: None,
+                planted_breaches: None,
+                evidence: None,
+                since: None,
+                ..
+            } => Ok(State::Planned { awaits: awaits.clone() }),
+            _ => Err("a planned promise has `awaits`, and nothing of one in force"),
+        }
+    }
+
+    fn in_force(&self) -> Result<State, &'static str> {
+        match self {
+            Self {
+                awaits: None,
+                controls: Some(controls),
+                probes: Some(probes),
+                planted_breaches: Some(planted_breaches),
+                evidence: Some(evidence),
+                since: Some(since),
+                ..
+            } => Ok(State::InForce {
+                controls: controls.clone(),
+                probes: probes.clone(),
+                planted_breaches: planted_breaches.clone(),
+                evidence: *evidence,
+                since: since.clone(),
+            }),
+            _ => Err(
+                "a promise in force has `controls`, `probes`, `planted_breaches`, `evidence`, `since`, and no `awaits`",
+            ),
+        }
+    }
+}
+
 impl TryFrom<Entry> for Promise {
     type Error = String;
 
     fn try_from(entry: Entry) -> Result<Self, String> {
         let id = entry.id;
-        let scope = match entry.categories {
-            ScopeEntry::Only(categories) => Scope::Only(categories),
+        let scope = match &entry.categories {
+            ScopeEntry::Only(categories) => Scope::Only(categories.clone()),
             ScopeEntry::Word(word) if word == "all" => Scope::All,
             ScopeEntry::Word(word) => return Err(format!("{id}: categories are a list or `all`, not `{word}`")),
         };
-        let state = match (
-            entry.state,
-            entry.awaits,
-            entry.controls,
-            entry.probes,
-            entry.planted_breaches,
-        ) {
-            (StateEntry::Planned, Some(awaits), None, None, None) => State::Planned { awaits },
-            (StateEntry::Planned, ..) => {
-                return Err(format!(
-                    "{id}: a planned promise has `awaits`, and neither controls nor probes"
-                ));
-            }
-            (StateEntry::InForce, None, Some(controls), Some(probes), Some(planted_breaches)) => State::InForce {
-                controls,
-                probes,
-                planted_breaches,
-            },
-            (StateEntry::InForce, ..) => {
-                return Err(format!(
-                    "{id}: a promise in force has `controls`, `probes`, `planted_breaches`, and no `awaits`"
-                ));
-            }
+        let state = match entry.state {
+            StateEntry::Planned => entry.planned(),
+            StateEntry::InForce => entry.in_force(),
         };
+        let state = state.map_err(|what| format!("{id}: {what}"))?;
         Ok(Self {
             id,
             clauses: entry.clause,

@@ -6,7 +6,10 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{CategoryEntry, Controller, Document, Promise, PurposeEntry, RecipientEntry, Section};
+use super::{
+    BasisEntry, CategoryEntry, Controller, Document, Promise, PurposeEntry, RecipientEntry, RightEntry, Section,
+    WordsFile,
+};
 use crate::parameters::Parameter;
 
 /// The texts of the folder.
@@ -20,13 +23,34 @@ pub struct Sources {
     pub purposes: &'static str,
     /// `recipients.yaml`
     pub recipients: &'static str,
+    /// `rights.yaml`
+    pub rights: &'static str,
     /// The files of `promises/`, with their names.
     pub promises: &'static [(&'static str, &'static str)],
+    /// The files of `page/`.
+    pub words: &'static [WordsFile],
 }
 
 macro_rules! promises {
     ($($name:literal,)+) => {
         &[$((concat!("promises/", $name), include_str!(concat!("../../../../policy/promises/", $name))),)+]
+    };
+}
+
+macro_rules! words {
+    ($language:literal: $lead:literal, $($section:literal: $name:literal,)+) => {
+        &[
+            words!(@file $language, $lead, None),
+            $(words!(@file $language, $name, Some($section)),)+
+        ]
+    };
+    (@file $language:literal, $name:literal, $section:expr) => {
+        WordsFile {
+            file: concat!("page/", $language, "/", $name),
+            language: $language,
+            section: $section,
+            text: include_str!(concat!("../../../../policy/page/", $language, "/", $name)),
+        }
     };
 }
 
@@ -36,6 +60,7 @@ pub const SOURCES: Sources = Sources {
     categories: include_str!("../../../../policy/categories.yaml"),
     purposes: include_str!("../../../../policy/purposes.yaml"),
     recipients: include_str!("../../../../policy/recipients.yaml"),
+    rights: include_str!("../../../../policy/rights.yaml"),
     promises: promises![
         "01-about.yaml",
         "02-collected.yaml",
@@ -50,6 +75,21 @@ pub const SOURCES: Sources = Sources {
         "11-changes.yaml",
         "12-contact.yaml",
         "13-models.yaml",
+    ],
+    words: words!["en": "00-lead.md",
+        1: "01-about.md",
+        2: "02-collected.md",
+        3: "03-used.md",
+        4: "04-lawful.md",
+        5: "05-recipients.md",
+        6: "06-kept.md",
+        7: "07-rights.md",
+        8: "08-protected.md",
+        9: "09-where.md",
+        10: "10-children.md",
+        11: "11-changes.md",
+        12: "12-contact.md",
+        13: "13-models.md",
     ],
 };
 
@@ -81,6 +121,7 @@ struct CategoriesFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PurposesFile {
+    bases: Vec<BasisEntry>,
     purposes: Vec<PurposeEntry>,
 }
 
@@ -88,6 +129,12 @@ struct PurposesFile {
 #[serde(deny_unknown_fields)]
 struct RecipientsFile {
     recipients: Vec<RecipientEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RightsFile {
+    rights: Vec<RightEntry>,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +149,7 @@ pub(super) fn read(sources: &Sources) -> Result<Document, DocumentError> {
     let categories: CategoriesFile = file("categories.yaml", sources.categories)?;
     let purposes: PurposesFile = file("purposes.yaml", sources.purposes)?;
     let recipients: RecipientsFile = file("recipients.yaml", sources.recipients)?;
+    let rights: RightsFile = file("rights.yaml", sources.rights)?;
     let mut promises = Vec::new();
     for (name, text) in sources.promises {
         let section: PromisesFile = file(name, text)?;
@@ -124,9 +172,12 @@ pub(super) fn read(sources: &Sources) -> Result<Document, DocumentError> {
         sections: policy.sections,
         parameters: policy.parameters,
         categories: categories.categories,
+        bases: purposes.bases,
         purposes: purposes.purposes,
         recipients: recipients.recipients,
+        rights: rights.rights,
         promises,
+        words: sources.words.to_vec(),
     })
 }
 

@@ -187,6 +187,14 @@ pub struct File {
     pub disposition: Disposition,
 }
 
+impl File {
+    /// Is it a database, whose tables are declared column by column?
+    #[must_use]
+    pub fn is_database(&self) -> bool {
+        self.path.ends_with(".db")
+    }
+}
+
 /// A host to which something may be sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Host {

@@ -7,7 +7,7 @@
 mod overrides;
 mod value;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use overrides::{Override, OverrideError};
 pub use value::{Days, Thousandths, Value, Years};
@@ -15,7 +15,7 @@ pub use value::{Days, Thousandths, Value, Years};
 use crate::document::{Document, PromiseId};
 
 /// A number of the document.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
     /// As in `policy/policy.yaml`; the configuration's key is this after `policy.`.
@@ -37,7 +37,7 @@ pub struct Parameter {
 }
 
 /// In which direction a number is stricter towards people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MayOnly {
     /// A shorter time.
@@ -51,7 +51,7 @@ pub enum MayOnly {
 }
 
 /// May the operator say `none`, that is: nothing of the kind is kept at all?
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoneIs {
     /// It may.

@@ -1,6 +1,6 @@
 //! The folder `policy/` as it is, and with breaches planted in it.
 
-use policy::document::{Document, PromiseId, State};
+use policy::document::{Document, EvidenceRule, Hours, PromiseId, RedIf, State};
 use policy::{Category, Parameters, Purpose};
 
 /// What every issue of the specification counts on.
@@ -80,6 +80,11 @@ fn in_force(controls: &[&str], probes: &[&str], planted_breaches: &[&str]) -> St
         controls: names(controls),
         probes: names(probes),
         planted_breaches: names(planted_breaches),
+        evidence: EvidenceRule {
+            freshness: Hours::new(24),
+            red_if: RedIf::AnyProbeFailed,
+        },
+        since: "0.1.0".to_owned(),
     }
 }
 

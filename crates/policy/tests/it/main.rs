@@ -3,4 +3,5 @@
 
 mod document;
 mod inventory;
+mod page;
 mod parameters;
