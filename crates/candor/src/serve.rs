@@ -42,6 +42,7 @@ use crate::money::credit::Sharing;
 use crate::money::prices::PriceError;
 use crate::money::store::GrantError;
 use crate::people::PeopleError;
+use crate::privacy::inventory::UndeclaredRoute;
 use crate::telemetry;
 
 /// How long a command may hold the data folder when a start meets it.
@@ -101,6 +102,9 @@ pub enum ServeError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// Something would answer that is not in the inventory.
+    #[error(transparent)]
+    Route(#[from] UndeclaredRoute),
 }
 
 impl ServeError {

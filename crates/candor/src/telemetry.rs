@@ -1,4 +1,5 @@
-//! Names of metrics and log fields, all declared here; the Prometheus recorder (the operations listener serves its page).
+//! Names of metrics and log fields and the operator's addresses, all declared here; the Prometheus recorder (the operations
+//! listener serves its page).
 //!
 //! Promises: a metric, a label or a log field that is not declared does not exist at run time: it is dropped where it is reported,
 //! and counted. No label and no field holds anything about a person.
@@ -11,7 +12,7 @@ pub use fields::{LOG_FIELDS, RULES};
 pub use recorder::{Metrics, install};
 
 use policy::Category;
-use policy::inventory::MetricLabel;
+use policy::inventory::{Admits, Method, MetricLabel, Processing, Route};
 
 /// A metric as it is declared.
 #[derive(Debug, Clone, Copy)]
@@ -140,4 +141,23 @@ pub fn metric_labels() -> Vec<MetricLabel> {
         })
     };
     METRICS.iter().flat_map(of).collect()
+}
+
+/// Whether the process lives.
+pub const HEALTH: Route = of_the_operator("/healthz", "whether the process lives");
+/// Whether it should be given work.
+pub const READINESS: Route = of_the_operator("/readyz", "whether the process should be given work, and why not");
+/// The metrics.
+pub const METRICS_PAGE: Route = of_the_operator("/metrics", "counts whose labels are declared and never personal");
+
+/// What the operations listener answers.
+pub const OPERATOR_ROUTES: &[&Route] = &[&HEALTH, &READINESS, &METRICS_PAGE];
+
+const fn of_the_operator(path: &'static str, what: &'static str) -> Route {
+    Route {
+        method: Method::Get,
+        path,
+        admits: Admits::Operator,
+        processing: Processing::Nobody(what),
+    }
 }

@@ -6,6 +6,7 @@ use policy::Inventory;
 use policy::inventory::MetricLabel;
 
 use super::files::{FILES, HOSTS};
+use crate::gateway::apis::{platform, routes};
 use crate::{schema, telemetry};
 
 /// Everything that is declared.
@@ -17,5 +18,9 @@ pub fn inventory() -> Inventory {
         metric_labels: LABELS.iter().collect(),
         files: FILES.iter().collect(),
         hosts: HOSTS.iter().collect(),
+        routes: routes::routes()
+            .chain(platform::ROUTES.iter().copied())
+            .chain(telemetry::OPERATOR_ROUTES.iter().copied())
+            .collect(),
     }
 }

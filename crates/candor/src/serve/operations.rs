@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::health::Health;
-use crate::telemetry::{self, Metrics};
+use crate::telemetry::{self, HEALTH, METRICS_PAGE, Metrics, OPERATOR_ROUTES, READINESS};
 
 /// Connections at once; more wait.
 const CONNECTIONS: usize = 64;
@@ -109,13 +109,13 @@ fn answer(operations: &Operations, method: &Method, path: &str) -> Response<Full
     if !matches!(*method, Method::GET | Method::HEAD) {
         return text(StatusCode::METHOD_NOT_ALLOWED, "only GET");
     }
-    match path {
-        "/healthz" => text(StatusCode::OK, "alive\n"),
-        "/readyz" => match operations.health.unready() {
+    match OPERATOR_ROUTES.iter().find(|route| route.path == path) {
+        Some(&&HEALTH) => text(StatusCode::OK, "alive\n"),
+        Some(&&READINESS) => match operations.health.unready() {
             None => text(StatusCode::OK, "ready\n"),
             Some(why) => text(StatusCode::SERVICE_UNAVAILABLE, why + "\n"),
         },
-        "/metrics" => text(StatusCode::OK, operations.page()),
+        Some(&&METRICS_PAGE) => text(StatusCode::OK, operations.page()),
         _ => text(StatusCode::NOT_FOUND, "/healthz, /readyz or /metrics\n"),
     }
 }

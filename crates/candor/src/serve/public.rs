@@ -6,17 +6,21 @@ use store::spool::Spool;
 use tokio::net::TcpListener;
 
 use super::{ServeError, prices, tls};
+use crate::config::server::Server;
 use crate::gateway::apis::{Apis, platform};
 use crate::gateway::listener::Listener;
 use crate::gateway::{Gateway, Parts};
-use crate::instance::Instance;
+use crate::instance::{Instance, inventory};
 use crate::money::credit::Credit;
 use crate::money::store::remember_prices;
+use crate::privacy::inventory::check_routes;
+use crate::web::headers::Transport;
+use crate::web::site::Site;
 
 /// What will answer on `socket`.
 ///
 /// # Errors
-/// A provider, a price or the certificate can't be used.
+/// A provider, a price or the certificate can't be used, or a route is not declared.
 pub(super) async fn listener(
     instance: &Instance,
     spool: &Arc<Spool>,
@@ -38,17 +42,28 @@ pub(super) async fn listener(
         generation_log: config.policy.parameters.retention_generation_log,
     };
     let gateway = Gateway::new(config, parts)?;
-    let router = platform::router(gateway.clone(), instance.records.clone());
+    let site = Site::new(platform::routes(gateway.clone(), instance.records.clone()));
+    check_routes(&inventory().routes, site.declared())?;
     let (people, records) = (instance.people.clone(), instance.records.clone());
     let apis = Arc::new(Apis {
         gateway,
         people,
         records,
-        router,
+        site,
+        transport: transport(&config.server),
     });
     Ok(Listener {
         socket,
         tls: tls::acceptor(&config.server)?,
         apis,
     })
+}
+
+/// Rules of the configuration keep plain text to loopback (`config::rules`).
+const fn transport(server: &Server) -> Transport {
+    if server.tls_certificate.is_some() || server.behind_proxy {
+        Transport::Tls
+    } else {
+        Transport::Plain
+    }
 }

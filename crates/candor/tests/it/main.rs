@@ -21,4 +21,5 @@ mod limits;
 mod money;
 mod people;
 mod records;
+mod routes;
 mod serve;

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Disposition, Inventory, Kind, Retention, Sealed, SubjectPath, Table};
+use super::{Disposition, Inventory, Kind, Retention, Sealed, SubjectPath, Table, route};
 use crate::category::Category;
 
 /// The place of a fault.
@@ -23,7 +23,7 @@ impl fmt::Display for Where {
 /// A declaration that contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The table, column, field, label, file or host.
+    /// The table, column, field, label, file, host or address.
     pub place: Where,
     /// What is wrong, and what to write.
     pub what: String,
@@ -38,7 +38,7 @@ impl fmt::Display for Fault {
 /// What a check found, and how much it looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// Declarations looked at: columns, fields, labels, files, hosts.
+    /// Declarations looked at: columns, fields, labels, files, hosts, addresses.
     pub examined: usize,
     /// What is wrong.
     pub faults: Vec<Fault>,
@@ -68,6 +68,7 @@ impl Inventory {
             self.check_table(table, parameters, &mut checked);
         }
         self.check_the_rest(parameters, recipients, &mut checked);
+        route::check(&self.routes, &mut checked);
         checked
     }
 

@@ -1,4 +1,4 @@
-//! What is held where: every table column by column, every log field, metric label, file and outgoing host.
+//! What is held where: every table column by column, every log field, metric label, file, outgoing host and address.
 //!
 //! Promises: all parts of a declaration are required and can stand in a constant; [`Inventory::check`] refuses one that
 //! contradicts itself; [`compare`] finds every difference between declared and live tables, with the lines to paste.
@@ -6,9 +6,11 @@
 
 mod check;
 mod compare;
+mod route;
 
 pub use check::{Checked, Fault, Where};
 pub use compare::{Mismatch, compare};
+pub use route::{Admits, Method, Processing, Route};
 
 use crate::category::Category;
 use crate::purpose::Purpose;
@@ -221,6 +223,8 @@ pub struct Inventory {
     pub files: Vec<&'static File>,
     /// Outgoing hosts.
     pub hosts: Vec<&'static Host>,
+    /// Addresses that answer.
+    pub routes: Vec<&'static Route>,
 }
 
 impl Inventory {

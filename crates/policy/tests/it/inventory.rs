@@ -1,8 +1,8 @@
 //! Declared tables against live ones, and declarations that contradict themselves.
 
 use policy::inventory::{
-    Column, Disposition, File, Host, Inventory, Kind, LiveColumn, LogField, MetricLabel, Mismatch, Null, Retention,
-    Sealed, Store, SubjectPath, Table, compare,
+    Admits, Column, Disposition, File, Host, Inventory, Kind, LiveColumn, LogField, Method, MetricLabel, Mismatch,
+    Null, Processing, Retention, Route, Sealed, Store, SubjectPath, Table, compare,
 };
 use policy::{Category, Document, Purpose};
 
@@ -147,6 +147,15 @@ const HOST: Host = Host {
     categories: &[Category::GenerationContent],
     purpose: Purpose::ProvideService,
 };
+const ROUTE: Route = Route {
+    method: Method::Get,
+    path: "/v1/notes/{id}",
+    admits: Admits::ApiKey,
+    processing: Processing::Personal {
+        purpose: Purpose::ProvideService,
+        categories: &[Category::GenerationContent],
+    },
+};
 
 fn inventory() -> Inventory {
     Inventory {
@@ -155,6 +164,7 @@ fn inventory() -> Inventory {
         metric_labels: vec![&LABEL],
         files: vec![&FILE],
         hosts: vec![&HOST],
+        routes: vec![&ROUTE],
     }
 }
 
@@ -168,7 +178,7 @@ fn faults(inventory: &Inventory) -> Vec<String> {
 fn sound_declarations_pass_and_are_counted() {
     let document = Document::embedded().unwrap();
     let checked = inventory().check(&document.parameter_keys(), &document.recipient_ids());
-    assert_eq!((checked.examined, checked.faults.len()), (8, 0));
+    assert_eq!((checked.examined, checked.faults.len()), (9, 0));
     assert_eq!(inventory().tables_of(Store::Day).len(), 1);
 }
 
@@ -280,7 +290,7 @@ const CLEAR_CONTENT: Column = Column {
 
 type Plant = (&'static str, fn(&mut Inventory));
 
-const OTHER_PLANTS: [Plant; 5] = [
+const OTHER_PLANTS: [Plant; 10] = [
     ("it is declared twice", |it| it.tables.push(&PERSON)),
     ("neither logs nor metrics", |it| {
         it.log_fields.push(&LogField {
@@ -298,6 +308,34 @@ const OTHER_PLANTS: [Plant; 5] = [
         it.files.push(&File {
             sealed: Sealed::No("a short file"),
             ..FILE
+        });
+    }),
+    ("answers anyone", |it| {
+        it.routes.push(&Route {
+            path: "/v1/notes",
+            admits: Admits::Anyone,
+            ..ROUTE
+        });
+    }),
+    ("names no personal data", |it| {
+        it.routes.push(&Route {
+            path: "/v1/notes",
+            processing: Processing::Personal {
+                purpose: Purpose::ProvideService,
+                categories: &[],
+            },
+            ..ROUTE
+        });
+    }),
+    ("GET /v1/notes/{id}: it is declared twice", |it| it.routes.push(&ROUTE)),
+    ("a path begins with a slash", |it| {
+        it.routes.push(&Route { path: "notes", ..ROUTE });
+    }),
+    ("GET /notes: a reason is missing", |it| {
+        it.routes.push(&Route {
+            path: "/notes",
+            processing: Processing::Nobody(""),
+            ..ROUTE
         });
     }),
     ("is no recipient", |it| {
@@ -331,4 +369,15 @@ fn planted_contradictions_are_all_told() {
         plant(&mut inventory);
         told(expected, &inventory);
     }
+}
+
+#[test]
+fn a_route_tells_its_own_paths_from_others() {
+    assert_eq!(ROUTE.rest("/v1/notes/n1"), Some("n1"));
+    assert_eq!(ROUTE.rest("/v1/note"), None);
+    let plain = Route {
+        path: "/v1/notes",
+        ..ROUTE
+    };
+    assert_eq!((plain.rest("/v1/notes"), plain.rest("/v1/notes/")), (Some(""), None));
 }

@@ -3,6 +3,7 @@
 mod candor;
 mod openai;
 pub mod platform;
+pub mod routes;
 
 use super::Gateway;
 use super::answer::Answer;
@@ -12,11 +13,13 @@ use super::stages::accept::{Arrived, accept};
 use super::upload::Upload;
 use crate::people::People;
 use crate::records::Records;
+use crate::web::headers::{self, Transport};
+use crate::web::site::Site;
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
+use routes::Endpoint;
 use std::sync::Arc;
-use tower::ServiceExt;
 
 /// All that answers on the public listener.
 pub struct Apis {
@@ -27,7 +30,9 @@ pub struct Apis {
     /// Receipts and usage.
     pub records: Arc<Records>,
     /// Pages and platform API.
-    pub router: axum::Router,
+    pub site: Site,
+    /// How clients reach the listener.
+    pub transport: Transport,
 }
 
 impl Apis {
@@ -36,7 +41,7 @@ impl Apis {
         Box::pin(async move { self.identified(request).await })
     }
 
-    /// Every response carries its id twice: for SDKs and as the receipt's id.
+    /// Every response carries its id twice, for SDKs and as the receipt's id, and the headers that all have.
     async fn identified(&self, request: Request<Incoming>) -> Response<Answer> {
         let arrived = accept(&self.gateway);
         let mut response = match self.route(arrived, request).await {
@@ -49,47 +54,29 @@ impl Apis {
             }
         };
         let id = HeaderValue::try_from(arrived.id.to_string()).expect("an id is letters, digits and an underscore");
-        response.headers_mut().insert("x-request-id", id.clone());
-        response.headers_mut().insert("x-candor-receipt", id);
+        let headers = response.headers_mut();
+        headers.insert("x-request-id", id.clone());
+        headers.insert("x-candor-receipt", id);
+        headers::everywhere(self.transport, headers);
         response
     }
 
     async fn route(&self, arrived: Arrived, request: Request<Incoming>) -> Result<Response<Answer>, Refusal> {
         if !request.uri().path().starts_with("/v1/") {
-            return self.fall_through(request).await;
+            return Ok(self.site.answer(request).await.map(Answer::Routed));
         }
         let (head, body) = request.into_parts();
         let upload = Upload::new(&head, body, self.gateway.limits.body.bytes());
         let (path, headers) = (head.uri.path(), &head.headers);
-        // HEAD is GET whose body stays behind.
-        let method = if head.method == Method::HEAD {
-            &Method::GET
-        } else {
-            &head.method
+        let Some((endpoint, rest)) = Endpoint::find(&head.method, path) else {
+            return Err(Refusal::unknown_url(head.method.as_str(), path));
         };
-        match (method, path) {
-            (&Method::POST, "/v1/chat/completions") => {
-                pipeline::generate(&self.gateway, arrived, headers, upload).await
-            }
-            (&Method::GET, "/v1/models") => openai::models::list(&self.gateway, headers),
-            (&Method::GET, "/v1/candor/key") => candor::key::show(self, headers).await,
-            (&Method::GET, _) => {
-                if let Some(name) = path.strip_prefix("/v1/models/") {
-                    openai::models::show(&self.gateway, headers, name)
-                } else if let Some(id) = path.strip_prefix("/v1/candor/receipts/") {
-                    candor::receipts::show(self, headers, id).await
-                } else {
-                    Err(Refusal::unknown_url(head.method.as_str(), path))
-                }
-            }
-            (method, _) => Err(Refusal::unknown_url(method.as_str(), path)),
-        }
-    }
-
-    async fn fall_through(&self, request: Request<Incoming>) -> Result<Response<Answer>, Refusal> {
-        match self.router.clone().oneshot(request).await {
-            Ok(response) => Ok(response.map(Answer::Routed)),
-            Err(never) => match never {},
+        match endpoint {
+            Endpoint::ChatCompletions => pipeline::generate(&self.gateway, arrived, headers, upload).await,
+            Endpoint::Models => openai::models::list(&self.gateway, headers),
+            Endpoint::Model => openai::models::show(&self.gateway, headers, rest),
+            Endpoint::Key => candor::key::show(self, headers).await,
+            Endpoint::Receipt => candor::receipts::show(self, headers, rest).await,
         }
     }
 }

@@ -6,9 +6,9 @@ use crate::gateway::Gateway;
 use crate::gateway::refusal::Refusal;
 use crate::records::Records;
 use crate::web::problem::Problem;
-use axum::Router;
-use axum::routing::get;
-use http::{Method, StatusCode, Uri};
+use crate::web::routes::Routes;
+use policy::inventory::{Admits, Method, Processing, Route};
+use policy::{Category, Purpose};
 use std::sync::Arc;
 
 /// What its endpoints answer from.
@@ -18,21 +18,25 @@ struct Platform {
     records: Arc<Records>,
 }
 
-/// All of its routes; whatever is not there is a problem.
-pub fn router(gateway: Arc<Gateway>, records: Arc<Records>) -> Router {
-    Router::new()
-        .route("/api/usage/generations", get(generations::list))
-        .fallback(unknown)
-        .with_state(Platform { gateway, records })
-}
+/// The account's generations.
+pub const GENERATIONS: Route = Route {
+    method: Method::Get,
+    path: "/api/usage/generations",
+    admits: Admits::ApiKey,
+    processing: Processing::Personal {
+        purpose: Purpose::ProvideService,
+        categories: &[Category::GenerationMetadata],
+    },
+};
 
-async fn unknown(method: Method, uri: Uri) -> Problem {
-    let path: String = uri.path().chars().take(100).collect();
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "not_found",
-        format!("There is nothing at {method} {path}."),
-    )
+/// All declarations.
+pub const ROUTES: &[&Route] = &[&GENERATIONS];
+
+/// All of its routes.
+pub fn routes(gateway: Arc<Gateway>, records: Arc<Records>) -> Routes {
+    Routes::default()
+        .mount(&GENERATIONS, generations::list)
+        .with_state(Platform { gateway, records })
 }
 
 /// The same refusal in the platform API's shape.

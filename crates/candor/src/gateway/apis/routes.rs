@@ -1,0 +1,115 @@
+//! The addresses of the model APIs: one list, from which requests are dispatched and which the inventory shows.
+//!
+//! Promises: an endpoint is reached by its declaration alone, so that none answers undeclared.
+
+use policy::inventory::{Admits, Method, Processing, Route};
+use policy::{Category, Purpose};
+
+/// What answers below `/v1/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// OpenAI's chat.
+    ChatCompletions,
+    /// The list of models.
+    Models,
+    /// One of them.
+    Model,
+    /// The key that asks.
+    Key,
+    /// What happened to a generation.
+    Receipt,
+}
+
+const CHAT_COMPLETIONS: Route = of_a_key(
+    Method::Post,
+    "/v1/chat/completions",
+    &[
+        Category::GenerationContent,
+        Category::GenerationMetadata,
+        Category::Usage,
+        Category::Financial,
+    ],
+);
+const MODELS: Route = of_a_key(Method::Get, "/v1/models", &[Category::Credentials]);
+const MODEL: Route = of_a_key(Method::Get, "/v1/models/{*model}", &[Category::Credentials]);
+const KEY: Route = of_a_key(
+    Method::Get,
+    "/v1/candor/key",
+    &[Category::Credentials, Category::GenerationMetadata, Category::Financial],
+);
+const RECEIPT: Route = of_a_key(Method::Get, "/v1/candor/receipts/{id}", &[Category::GenerationMetadata]);
+
+const fn of_a_key(method: Method, path: &'static str, categories: &'static [Category]) -> Route {
+    let purpose = Purpose::ProvideService;
+    Route {
+        method,
+        path,
+        admits: Admits::ApiKey,
+        processing: Processing::Personal { purpose, categories },
+    }
+}
+
+impl Endpoint {
+    /// All, the busiest first.
+    const ALL: [Self; 5] = [
+        Self::ChatCompletions,
+        Self::Models,
+        Self::Model,
+        Self::Key,
+        Self::Receipt,
+    ];
+
+    /// Its declaration.
+    pub const fn route(self) -> &'static Route {
+        match self {
+            Self::ChatCompletions => &CHAT_COMPLETIONS,
+            Self::Models => &MODELS,
+            Self::Model => &MODEL,
+            Self::Key => &KEY,
+            Self::Receipt => &RECEIPT,
+        }
+    }
+
+    /// The endpoint that a request asks for, and what its path has in place of the route's parameter. HEAD is GET whose body
+    /// stays behind.
+    pub fn find<'a>(method: &http::Method, path: &'a str) -> Option<(Self, &'a str)> {
+        let method = match *method {
+            http::Method::GET | http::Method::HEAD => Method::Get,
+            http::Method::POST => Method::Post,
+            _ => return None,
+        };
+        let of_method = Self::ALL.into_iter().filter(|one| one.route().method == method);
+        of_method.filter_map(|one| Some((one, one.route().rest(path)?))).next()
+    }
+}
+
+/// All declarations.
+pub fn routes() -> impl Iterator<Item = &'static Route> {
+    Endpoint::ALL.into_iter().map(Endpoint::route)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_finds_its_endpoint_by_method_and_path() {
+        let find = |method, path| Endpoint::find(&method, path);
+        assert_eq!(
+            find(http::Method::POST, "/v1/chat/completions"),
+            Some((Endpoint::ChatCompletions, ""))
+        );
+        assert_eq!(find(http::Method::GET, "/v1/chat/completions"), None);
+        assert_eq!(find(http::Method::HEAD, "/v1/models"), Some((Endpoint::Models, "")));
+        assert_eq!(
+            find(http::Method::GET, "/v1/models/a/b:c"),
+            Some((Endpoint::Model, "a/b:c"))
+        );
+        assert_eq!(
+            find(http::Method::GET, "/v1/candor/receipts/gen_1"),
+            Some((Endpoint::Receipt, "gen_1"))
+        );
+        assert_eq!(find(http::Method::DELETE, "/v1/models"), None);
+        assert_eq!(find(http::Method::GET, "/v1/candor/keys"), None);
+    }
+}
