@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod ids;
 pub mod money;
+pub mod planted;
 pub mod random;
 pub mod secret;
 pub mod size;

@@ -15,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 use base::clock::Clock;
 use base::ids::InstanceId;
 use base::random::Random;
+use policy::document::DocumentError;
 use store::days::DaysError;
 use store::db::DbError;
 use store::db::migrate::MigrateError;
@@ -28,6 +29,7 @@ use crate::config::Config;
 use crate::money::credit::Credit;
 use crate::people::keys::Callers;
 use crate::people::{People, PeopleError};
+use crate::privacy::evidence::Evidence;
 use crate::privacy::gate::Gate;
 use crate::privacy::inventory::Undeclared;
 use crate::records::Records;
@@ -80,6 +82,8 @@ pub struct Instance {
     pub people: Arc<People>,
     /// The generation log.
     pub records: Arc<Records>,
+    /// What probes saw of each promise.
+    pub evidence: Arc<Evidence>,
     /// Credit; opened by whoever needs it first, by `serve` once the spool of the dead is applied.
     credit: OnceCell<Arc<Credit>>,
     /// The spool, where this process serves.
@@ -134,6 +138,9 @@ pub enum InstanceError {
     /// The keyring.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+    /// The policy document.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// Keys.
     #[error(transparent)]
     Keys(#[from] KeysError),

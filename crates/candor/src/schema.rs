@@ -6,6 +6,7 @@
 use policy::inventory::Table;
 use store::db::migrate::{Migration, Migrations};
 
+use crate::privacy::evidence;
 use crate::{backups, money, people, records};
 
 /// The schema of the main database.
@@ -23,6 +24,12 @@ pub const MAIN: Migrations = Migrations {
             name: "backup",
             sqlite: include_str!("../migrations/sqlite/main/0002_backup.sql"),
             postgres: include_str!("../migrations/postgres/main/0002_backup.sql"),
+        },
+        Migration {
+            version: 3,
+            name: "observation",
+            sqlite: include_str!("../migrations/sqlite/main/0003_observation.sql"),
+            postgres: include_str!("../migrations/postgres/main/0003_observation.sql"),
         },
     ],
 };
@@ -54,6 +61,7 @@ pub fn tables() -> Vec<&'static Table> {
         money::tables::TABLES,
         records::tables::TABLES,
         backups::tables::TABLES,
+        evidence::tables::TABLES,
         store::keys::TABLES,
     ]
     .concat()

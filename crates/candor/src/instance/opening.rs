@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use base::ids::InstanceId;
-use policy::Authority;
 use policy::inventory::Store;
+use policy::{Authority, Document};
 use store::backup::{BackupError, BackupReader, BackupWriter, Restored};
 use store::days::{Days, Place};
 use store::db::migrate::{self, Migrations};
@@ -15,15 +15,17 @@ use store::keys::{Keyring, Keys};
 use store::spool::Spool;
 use tokio::sync::{OnceCell, OwnedMutexGuard};
 
-use super::{Instance, InstanceError, Machine, journal, ownership};
+use super::{Instance, InstanceError, Machine, inventory, journal, ownership};
 use crate::backups::beside::Beside;
 use crate::backups::restoring;
 use crate::config::{Config, Credential};
 use crate::money::credit::{Credit, Sharing};
 use crate::people::People;
 use crate::people::keys::Callers;
+use crate::privacy::evidence::Evidence;
 use crate::privacy::gate::Gate;
 use crate::privacy::inventory::{Undeclared, check};
+use crate::privacy::probes::{PROBES, Places, Probing};
 use crate::records::Records;
 use crate::schema;
 
@@ -255,6 +257,7 @@ impl Instance {
             random.clone(),
         )
         .await?;
+        let evidence = Evidence::open(probing(&config, &machine, &stores, &keys)?, PROBES).await?;
         let id = InstanceId::new(&*random);
         Ok(Self {
             config,
@@ -267,6 +270,7 @@ impl Instance {
             callers,
             people: Arc::new(people),
             records,
+            evidence: Arc::new(evidence),
             credit: OnceCell::new(),
             spool: OnceLock::new(),
             applying: OnceLock::new(),
@@ -323,6 +327,28 @@ impl Instance {
     pub fn spool(&self) -> Option<&Arc<Spool>> {
         self.spool.get()
     }
+}
+
+/// What probes look at.
+fn probing(config: &Config, machine: &Machine, stores: &Stores, keys: &Arc<Keys>) -> Result<Probing, InstanceError> {
+    let Machine { clock, random, disk } = machine.clone();
+    Ok(Probing {
+        db: stores.db.clone(),
+        key_db: stores.key_db().clone(),
+        days: stores.days.clone(),
+        keys: keys.clone(),
+        clock,
+        random,
+        disk,
+        document: Arc::new(Document::embedded()?),
+        parameters: config.policy.parameters.clone(),
+        inventory: inventory(),
+        places: Places {
+            data: config.data.dir.clone(),
+            keyring: config.keyring(),
+            mirror: config.keys.mirror.clone(),
+        },
+    })
 }
 
 fn day_place(config: &Config, db: &Db) -> Place {

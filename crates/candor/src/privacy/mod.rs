@@ -1,8 +1,10 @@
 //! The heart: who may open what, and what is held where.
 //!
 //! Promises: a personal value is opened only with a grant of the gate; a database whose tables are not declared column by
-//! column is not served.
-//! Leaves out: consents, rights, retention, evidence: they come with their own issues.
+//! column is not served; what is said of a promise is what its probes saw.
+//! Leaves out: consents, rights, retention: they come with their own issues.
 
+pub mod evidence;
 pub mod gate;
 pub mod inventory;
+pub mod probes;

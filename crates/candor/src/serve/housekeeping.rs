@@ -1,4 +1,4 @@
-//! What runs again and again while a process serves: snapshots of people, leases of credit, tomorrow's keys and partitions.
+//! What runs again and again while a process serves: snapshots of people, leases of credit, tomorrow's keys and partitions, probes.
 //!
 //! Promises: each task ends when the process ends; a failure is told and tried again.
 
@@ -35,6 +35,8 @@ impl Housekeeping {
         tasks.spawn(async move { people.keep(until).await });
         let (credit, until) = (credit.clone(), stopping.clone());
         tasks.spawn(async move { credit.keep(until).await });
+        let (evidence, until) = (instance.evidence.clone(), stopping.clone());
+        tasks.spawn(async move { evidence.keep(until).await });
         tasks.spawn(keep_keys(instance.clone(), stopping));
         Ok(Self { stop, tasks })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use candor::instance::files::FILES;
 use candor::money::credit::Sharing;
+use candor::privacy::evidence;
 use candor::privacy::inventory::check;
 use candor::{backups, money, people, records, schema};
 use policy::inventory::Store;
@@ -61,7 +62,8 @@ both_databases! {
         let ground = Arc::new(Ground::new(&database).await);
         let mut prepared = 0;
         let all =
-            [people::store::STATEMENTS, money::store::STATEMENTS, records::store::STATEMENTS, backups::store::STATEMENTS];
+            [people::store::STATEMENTS, money::store::STATEMENTS, records::store::STATEMENTS, backups::store::STATEMENTS,
+             evidence::store::STATEMENTS];
         for statement in all.concat() {
             ground.db.check(statement).await.unwrap();
             prepared += 1;
@@ -144,6 +146,7 @@ fn pairs_of_sql_are_few_and_counted() {
         money::store::STATEMENTS,
         records::store::STATEMENTS,
         records::store::DAY_STATEMENTS,
+        evidence::store::STATEMENTS,
     ]
     .concat();
     assert_eq!(all.iter().filter(|statement| statement.is_pair()).count(), 0);

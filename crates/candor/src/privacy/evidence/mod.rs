@@ -1,0 +1,80 @@
+//! Evidence: what the probes saw, and what that says of each promise.
+//!
+//! Promises: the last look of each probe survives a restart, and so do days that were red: equal looks in a row are one row,
+//! and a change of the outcome begins the next; reading a status never waits.
+//! Leaves out: looking (`probes`), showing (pages, `candor verify`), signing.
+
+mod rounds;
+mod status;
+pub mod store;
+pub mod tables;
+
+use std::sync::Arc;
+
+use ::store::db::DbError;
+use arc_swap::ArcSwap;
+
+use super::probes::{Observation, Probe, Probing};
+
+pub use status::{State, Status};
+
+/// The probes of an instance and what they last saw.
+pub struct Evidence {
+    probing: Probing,
+    probes: &'static [Probe],
+    /// Before this moment nothing could be looked at by this process.
+    opened: base::time::Timestamp,
+    latest: ArcSwap<Vec<Observation>>,
+}
+
+impl Evidence {
+    /// Reads what was last seen.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn open(probing: Probing, probes: &'static [Probe]) -> Result<Self, DbError> {
+        let latest = store::latest(&probing.db, probes).await?;
+        Ok(Self {
+            opened: probing.clock.now(),
+            probing,
+            probes,
+            latest: ArcSwap::from_pointee(latest),
+        })
+    }
+
+    /// What is known of each promise of the document at this moment, in its order.
+    #[must_use]
+    pub fn statuses(&self) -> Vec<Status> {
+        let (latest, now) = (self.latest.load(), self.probing.clock.now());
+        let known = status::Known {
+            latest: &latest,
+            opened: self.opened,
+            now,
+        };
+        let promises = self.probing.document.promises.iter();
+        promises.map(|promise| known.status(promise)).collect()
+    }
+
+    /// Looks with every probe now, and keeps what was seen.
+    ///
+    /// # Errors
+    /// Those of the database, which keeps it.
+    pub async fn look(&self) -> Result<(), DbError> {
+        self.look_with(self.probes.iter()).await
+    }
+
+    async fn look_with(&self, probes: impl Iterator<Item = &'static Probe>) -> Result<(), DbError> {
+        for probe in probes {
+            let seen = probe.look(&self.probing).await;
+            store::add(&self.probing.db, probe, &seen).await?;
+        }
+        self.reread().await
+    }
+
+    /// Takes over what was seen since, by whatever process.
+    async fn reread(&self) -> Result<(), DbError> {
+        let latest = store::latest(&self.probing.db, self.probes).await?;
+        self.latest.store(Arc::new(latest));
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! Probes: each looks at the running instance and says whether a promise is kept.
+//!
+//! A probe counts what it considered and first proves that it could see a breach: it makes one (a synthetic row past its end,
+//! k−1 accounts in a cell) and finds it. It changes nothing that people see, and what it made is gone when it returns.
+//!
+//! Promises: [`PROBES`] holds every probe there is, under the names that the policy document uses (a test holds both lists
+//! equal); *kept* can't be said of an empty look, nor with a control that found nothing; a look is bounded in time.
+//! Leaves out: what becomes of a look (`evidence`), keeping the promise (the controls).
+
+mod look;
+mod probing;
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use policy::document::PromiseId;
+
+pub use look::{Control, Look, LookError, Observation, Outcome};
+pub use probing::{Places, Probing};
+
+/// Every probe.
+pub const PROBES: &[Probe] = &[];
+
+/// The longest that a look may take.
+pub const LOOK_WITHIN: Duration = Duration::from_secs(60);
+
+/// One way of looking.
+pub struct Probe {
+    /// As in the policy document, for instance `probe.max_age_raw`.
+    pub name: &'static str,
+    /// The promises that it looks after.
+    pub promises: &'static [PromiseId],
+    /// What it counts, in the plural: `partitions and keys`.
+    pub considers: &'static str,
+    /// How often it looks by itself.
+    pub period: Duration,
+    /// The look.
+    pub run: for<'a> fn(&'a Probing) -> BoxFuture<'a, Result<Look, LookError>>,
+}
+
+impl Probe {
+    /// Looks now. A look that fails or takes too long is an observation, too.
+    pub async fn look(&self, probing: &Probing) -> Observation {
+        let outcome = match tokio::time::timeout(LOOK_WITHIN, (self.run)(probing)).await {
+            Ok(Ok(look)) => return Observation::of(self, &look, probing.clock.now()),
+            Ok(Err(error)) => error,
+            Err(_late) => LookError::Late(LOOK_WITHIN),
+        };
+        tracing::warn!(name = self.name, error = %outcome, "a probe could not look");
+        Observation::blind(self, &outcome, probing.clock.now())
+    }
+}
+
+/// The promise with this number, for [`Probe::promises`].
+pub const fn promise(section: u8, number: u8) -> PromiseId {
+    PromiseId { section, number }
+}
