@@ -22,5 +22,7 @@ pub fn inventory() -> Inventory {
             .chain(platform::ROUTES.iter().copied())
             .chain(telemetry::OPERATOR_ROUTES.iter().copied())
             .collect(),
+        // There are none.
+        cookies: Vec::new(),
     }
 }

@@ -150,7 +150,7 @@ impl Document {
 
 fn check_state(promise: &Promise, place: &str, checked: &mut Checked) {
     match &promise.state {
-        State::Planned { awaits } => checked.reason(place, awaits),
+        State::Planned { awaits, .. } => checked.reason(place, awaits),
         State::InForce {
             controls,
             probes,

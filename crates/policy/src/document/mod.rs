@@ -6,14 +6,18 @@
 //! Leaves out: the page, publishing, comparing versions.
 
 mod check;
+mod fact;
 mod kept;
 mod promise;
 mod read;
 
 use serde::{Deserialize, Serialize};
 
+pub use fact::{Fact, Surface};
 pub use kept::Kept;
-pub use promise::{EvidenceRule, Hours, Kind, Promise, PromiseId, PromiseIdError, RedIf, Scope, State};
+pub use promise::{
+    EvidenceRule, Grounds, Hours, Jurisdictions, Kind, Promise, PromiseId, PromiseIdError, RedIf, Scope, State, Subject,
+};
 pub use read::{DocumentError, SOURCES, Sources};
 
 use crate::category::Category;

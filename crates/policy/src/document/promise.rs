@@ -4,6 +4,7 @@
 //! no third way, and none of these can be left out.
 //! Leaves out: observing whether it is kept (the evidence's).
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::category::Category;
 use crate::closed::closed_list;
 use crate::parameters::Parameters;
+use crate::purpose::{LawfulBasis, Purpose};
+
+use super::fact::Fact;
 
 /// The number of a promise, as `P-13.3`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -91,6 +95,40 @@ pub enum Scope {
     Only(Vec<Category>),
 }
 
+closed_list! {
+    /// To whom a promise is made.
+    pub enum Subject {
+        /// Who has an account.
+        AccountHolder = "account_holder",
+        /// Who looks at a page or calls without a key.
+        Visitor = "visitor",
+        /// Who writes to the operator without having an account.
+        Correspondent = "correspondent",
+        /// Who is too young for an account.
+        Child = "child",
+    }
+}
+
+/// The purposes that a promise is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grounds {
+    /// Every purpose, each on its own ground.
+    All,
+    /// These, on these grounds.
+    Only(BTreeMap<Purpose, LawfulBasis>),
+}
+
+/// Where a promise holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Jurisdictions {
+    /// Everywhere: everybody gets the strictest.
+    All,
+    /// In these countries alone (ISO 3166-1), since a law of theirs asks for it.
+    Only(Vec<String>),
+}
+
 /// Is a promise in force?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -99,6 +137,8 @@ pub enum State {
     Planned {
         /// In a few words.
         awaits: String,
+        /// What of the program can't arrive before the promise is in force.
+        until: Vec<Fact>,
     },
     /// It is: this keeps it, this looks, and this breach is planted to see whether it looks.
     InForce {
@@ -198,6 +238,12 @@ pub struct Promise {
     pub text: String,
     /// The kinds of data that it is about.
     pub scope: Scope,
+    /// Whom it is made to.
+    pub subjects: Vec<Subject>,
+    /// The purposes that it is about, each with its legal ground.
+    pub grounds: Grounds,
+    /// Where it holds.
+    pub jurisdictions: Jurisdictions,
     /// Is it in force?
     pub state: State,
 }
@@ -234,9 +280,13 @@ struct Entry {
     clause: Vec<String>,
     kind: Vec<Kind>,
     text: String,
-    categories: ScopeEntry,
+    categories: AllOr<Vec<Category>>,
+    subjects: Vec<Subject>,
+    basis: AllOr<BTreeMap<Purpose, LawfulBasis>>,
+    jurisdictions: AllOr<Vec<String>>,
     state: StateEntry,
     awaits: Option<String>,
+    until: Option<Vec<Fact>>,
     controls: Option<Vec<String>>,
     probes: Option<Vec<String>>,
     planted_breaches: Option<Vec<String>>,
@@ -246,9 +296,20 @@ struct Entry {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum ScopeEntry {
-    Only(Vec<Category>),
+enum AllOr<T> {
+    Only(T),
     Word(String),
+}
+
+impl<T> AllOr<T> {
+    /// The list, or `None` for the word `all`.
+    fn list(self, what: &str) -> Result<Option<T>, String> {
+        match self {
+            Self::Only(list) => Ok(Some(list)),
+            Self::Word(word) if word == "all" => Ok(None),
+            Self::Word(word) => Err(format!("{what} are a list or `all`, not `{word}`")),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -263,14 +324,18 @@ impl Entry {
         match self {
             Self {
                 awaits: Some(awaits),
+                until: Some(until),
                 controls: None,
                 probes: None,
                 planted_breaches: None,
                 evidence: None,
                 since: None,
                 ..
-            } => Ok(State::Planned { awaits: awaits.clone() }),
-            _ => Err("a planned promise has `awaits`, and nothing of one in force"),
+            } => Ok(State::Planned {
+                awaits: awaits.clone(),
+                until: until.clone(),
+            }),
+            _ => Err("a planned promise has `awaits` and `until`, and nothing of one in force"),
         }
     }
 
@@ -278,6 +343,7 @@ impl Entry {
         match self {
             Self {
                 awaits: None,
+                until: None,
                 controls: Some(controls),
                 probes: Some(probes),
                 planted_breaches: Some(planted_breaches),
@@ -303,22 +369,24 @@ impl TryFrom<Entry> for Promise {
 
     fn try_from(entry: Entry) -> Result<Self, String> {
         let id = entry.id;
-        let scope = match &entry.categories {
-            ScopeEntry::Only(categories) => Scope::Only(categories.clone()),
-            ScopeEntry::Word(word) if word == "all" => Scope::All,
-            ScopeEntry::Word(word) => return Err(format!("{id}: categories are a list or `all`, not `{word}`")),
-        };
         let state = match entry.state {
             StateEntry::Planned => entry.planned(),
             StateEntry::InForce => entry.in_force(),
         };
-        let state = state.map_err(|what| format!("{id}: {what}"))?;
+        let told = |what: String| format!("{id}: {what}");
+        let state = state.map_err(|what| told(what.to_owned()))?;
+        let categories = entry.categories.list("categories").map_err(told)?;
+        let basis = entry.basis.list("basis").map_err(told)?;
+        let jurisdictions = entry.jurisdictions.list("jurisdictions").map_err(told)?;
         Ok(Self {
             id,
             clauses: entry.clause,
             kinds: entry.kind,
             text: entry.text,
-            scope,
+            scope: categories.map_or(Scope::All, Scope::Only),
+            subjects: entry.subjects,
+            grounds: basis.map_or(Grounds::All, Grounds::Only),
+            jurisdictions: jurisdictions.map_or(Jurisdictions::All, Jurisdictions::Only),
             state,
         })
     }

@@ -157,6 +157,10 @@ impl Inventory {
                 checked,
             );
         }
+        for cookie in &self.cookies {
+            checked.examined += 1;
+            checked.reason(cookie.name, cookie.why);
+        }
         for file in &self.files {
             checked.examined += 1;
             let personal = file.category.is_personal();

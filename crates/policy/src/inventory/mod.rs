@@ -210,6 +210,17 @@ pub struct Host {
     pub purpose: Purpose,
 }
 
+/// A cookie; one that isn't declared can't be set.
+#[derive(Debug, Clone, Copy)]
+pub struct Cookie {
+    /// Its name.
+    pub name: &'static str,
+    /// Why it is needed.
+    pub why: &'static str,
+    /// How long it lives, in words.
+    pub lives: &'static str,
+}
+
 /// Everything that is declared.
 #[derive(Debug, Clone, Default)]
 pub struct Inventory {
@@ -225,6 +236,8 @@ pub struct Inventory {
     pub hosts: Vec<&'static Host>,
     /// Addresses that answer.
     pub routes: Vec<&'static Route>,
+    /// Cookies.
+    pub cookies: Vec<&'static Cookie>,
 }
 
 impl Inventory {

@@ -7,7 +7,7 @@
 use base::time::Timestamp;
 
 use super::anchor::{clause_anchor, promise_anchor};
-use super::data::data_rows;
+use super::derived::data_rows;
 use super::hash::PolicyHash;
 use super::phrases;
 use super::rows::{Evidence, NamedRecipient};
@@ -77,7 +77,7 @@ impl Making<'_> {
             recipients: self.recipient_rows(),
             numbers: self.number_rows(),
             rights: self.right_rows(),
-            cookies: Vec::new(),
+            cookies: self.cookie_rows(),
         })
     }
 
@@ -169,7 +169,7 @@ impl Making<'_> {
 
 fn standing(state: &State) -> Standing {
     match state {
-        State::Planned { awaits } => Standing::Planned { awaits: awaits.clone() },
+        State::Planned { awaits, .. } => Standing::Planned { awaits: awaits.clone() },
         State::InForce {
             controls,
             probes,

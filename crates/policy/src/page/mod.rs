@@ -7,7 +7,7 @@
 //! (its evidence).
 
 mod anchor;
-mod data;
+mod derived;
 mod hash;
 mod making;
 mod phrases;
@@ -21,7 +21,7 @@ use serde::Serialize;
 pub use anchor::{clause_anchor, promise_anchor};
 pub use hash::PolicyHash;
 pub use making::{Making, PageError};
-pub use rows::{Cookie, DataRow, Evidence, NamedRecipient, NumberRow, PurposeRow, RecipientRow, RightRow, Stricter};
+pub use rows::{CookieRow, DataRow, Evidence, NamedRecipient, NumberRow, PurposeRow, RecipientRow, RightRow, Stricter};
 pub use table::{Cell, Listing, Table, TableRow};
 pub use words::{Block, Span};
 
@@ -74,7 +74,7 @@ pub struct Content {
     /// What you can ask for.
     pub rights: Vec<RightRow>,
     /// Every cookie.
-    pub cookies: Vec<Cookie>,
+    pub cookies: Vec<CookieRow>,
 }
 
 /// Who answers for the data. There is no default: an operator that has not named itself is shown as such.

@@ -131,7 +131,7 @@ pub struct RightRow {
 
 /// A cookie.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Cookie {
+pub struct CookieRow {
     /// Its name.
     pub name: String,
     /// Why it is needed.

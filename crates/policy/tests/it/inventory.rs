@@ -1,7 +1,7 @@
 //! Declared tables against live ones, and declarations that contradict themselves.
 
 use policy::inventory::{
-    Admits, Column, Disposition, File, Host, Inventory, Kind, LiveColumn, LogField, Method, MetricLabel, Mismatch,
+    Admits, Column, Cookie, Disposition, File, Host, Inventory, Kind, LiveColumn, LogField, Method, MetricLabel, Mismatch,
     Null, Processing, Retention, Route, Sealed, Store, SubjectPath, Table, compare,
 };
 use policy::{Category, Document, Purpose};
@@ -157,6 +157,12 @@ const ROUTE: Route = Route {
     },
 };
 
+const COOKIE: Cookie = Cookie {
+    name: "session",
+    why: "keeps somebody signed in",
+    lives: "until the browser is closed",
+};
+
 fn inventory() -> Inventory {
     Inventory {
         tables: vec![&PERSON, &NOTE],
@@ -165,6 +171,7 @@ fn inventory() -> Inventory {
         files: vec![&FILE],
         hosts: vec![&HOST],
         routes: vec![&ROUTE],
+        cookies: vec![&COOKIE],
     }
 }
 
@@ -178,7 +185,7 @@ fn faults(inventory: &Inventory) -> Vec<String> {
 fn sound_declarations_pass_and_are_counted() {
     let document = Document::embedded().unwrap();
     let checked = inventory().check(&document.parameter_keys(), &document.recipient_ids());
-    assert_eq!((checked.examined, checked.faults.len()), (9, 0));
+    assert_eq!((checked.examined, checked.faults.len()), (10, 0));
     assert_eq!(inventory().tables_of(Store::Day).len(), 1);
 }
 

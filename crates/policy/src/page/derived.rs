@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::making::Making;
 use super::phrases;
-use super::rows::{DataRow, NamedRecipient, NumberRow, PurposeRow, RecipientRow, RightRow, Stricter};
+use super::rows::{CookieRow, DataRow, NamedRecipient, NumberRow, PurposeRow, RecipientRow, RightRow, Stricter};
 use crate::category::Category;
 use crate::document::{CategoryEntry, PurposeEntry, Use};
 use crate::purpose::{LawfulBasis, Purpose};
@@ -161,6 +161,15 @@ impl Making<'_> {
             law: right.law.clone(),
             bases: right.bases.clone(),
             promise: right.promise,
+        });
+        rows.collect()
+    }
+
+    pub(super) fn cookie_rows(&self) -> Vec<CookieRow> {
+        let rows = self.inventory.cookies.iter().map(|cookie| CookieRow {
+            name: cookie.name.to_owned(),
+            why: cookie.why.to_owned(),
+            lives: cookie.lives.to_owned(),
         });
         rows.collect()
     }
