@@ -140,7 +140,7 @@ impl Known<'_> {
 impl Status {
     fn planned(promise: &Promise) -> Self {
         let why = match &promise.state {
-            document::State::Planned { awaits } => Some(format!("it awaits {awaits}")),
+            document::State::Planned { awaits, .. } => Some(format!("it awaits {awaits}")),
             document::State::InForce { .. } => None,
         };
         Self {
