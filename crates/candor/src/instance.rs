@@ -32,6 +32,7 @@ use crate::people::{People, PeopleError};
 use crate::privacy::evidence::Evidence;
 use crate::privacy::gate::Gate;
 use crate::privacy::inventory::Undeclared;
+use crate::privacy::retention::Sweep;
 use crate::records::Records;
 use store::spool::{Spool, SpoolError};
 
@@ -84,6 +85,8 @@ pub struct Instance {
     pub records: Arc<Records>,
     /// What probes saw of each promise.
     pub evidence: Arc<Evidence>,
+    /// Its end.
+    pub sweep: Arc<Sweep>,
     /// Credit; opened by whoever needs it first, by `serve` once the spool of the dead is applied.
     credit: OnceCell<Arc<Credit>>,
     /// The spool, where this process serves.

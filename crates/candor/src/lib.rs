@@ -16,6 +16,7 @@ pub mod config;
 pub mod filter;
 pub mod gateway;
 pub mod instance;
+pub mod jobs;
 pub mod money;
 pub mod people;
 pub mod privacy;

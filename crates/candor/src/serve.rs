@@ -155,7 +155,8 @@ pub async fn serve(
     .await?;
     let (drain, mut draining) = drain::drain();
     let gateway = tokio::spawn(async move { listener.serve(async move { draining.begun().await }).await });
-    operations.measure(running.journal.spool.clone(), config.spool.limit);
+    let sweep = running.instance.sweep.clone();
+    operations.measure(running.journal.spool.clone(), config.spool.limit, sweep);
     health.serve(running.checks());
     tracing::info!(port = config.server.listen.port(), "ready");
 

@@ -109,6 +109,30 @@ pub const SPOOL_OLDEST_SECONDS: Metric = Metric {
     about: "Age of the oldest segment of the spool",
     labels: &[],
 };
+/// How long the oldest part of an ended day has been over.
+pub const SECONDS_PAST_CUTOFF: Metric = Metric {
+    name: "candor_seconds_past_cutoff",
+    kind: Kind::Gauge,
+    about: "How long the oldest part of a day that is over has been over; it must stay far below a day",
+    labels: &[],
+};
+/// How far the clock can't be believed.
+pub const CLOCK_PARTED_SECONDS: Metric = Metric {
+    name: "candor_clock_parted_seconds",
+    kind: Kind::Gauge,
+    about: "How far wall and monotonic time have parted, where that stops destruction; else 0",
+    labels: &[],
+};
+/// Runs of background jobs.
+pub const JOB_RUNS: Metric = Metric {
+    name: "candor_job_runs_total",
+    kind: Kind::Counter,
+    about: "Runs of background jobs, by how they ended",
+    labels: &[
+        ("job", "names of the program's jobs"),
+        ("outcome", "done, elsewhere, failed, stopped"),
+    ],
+};
 /// Parts of log lines that were dropped.
 pub const DROPPED: Metric = Metric {
     name: "candor_undeclared_total",
@@ -127,6 +151,9 @@ pub const METRICS: &[Metric] = &[
     SPOOL_BYTES,
     SPOOL_LIMIT_BYTES,
     SPOOL_OLDEST_SECONDS,
+    SECONDS_PAST_CUTOFF,
+    CLOCK_PARTED_SECONDS,
+    JOB_RUNS,
     DROPPED,
 ];
 

@@ -15,8 +15,10 @@ use super::backup::{self, BackupMade};
 use super::credit::{self, Balance};
 use super::failure::Failure;
 use super::key::{self, KeyShown};
+use super::sweep;
 use super::usage::{self, Usage};
 use crate::instance::Instance;
+use crate::privacy::retention::{Outlook, Swept};
 
 /// What was spooled must be applied within this time.
 const FLUSH_WITHIN: Duration = Duration::from_secs(30);
@@ -87,6 +89,10 @@ pub enum Command {
         /// An absolute path of a folder that doesn't exist or is empty.
         folder: PathBuf,
     },
+    /// End what is over.
+    Sweep,
+    /// What is over.
+    Outlook,
 }
 
 impl Command {
@@ -113,6 +119,10 @@ pub enum Reply {
     Usage(Usage),
     /// A backup that was made.
     Backup(BackupMade),
+    /// What a sweep did.
+    Swept(Swept),
+    /// What the next sweep would do.
+    Outlook(Outlook),
 }
 
 /// Runs a command on an opened instance.
@@ -152,6 +162,8 @@ pub async fn run(command: Command, instance: &Instance) -> Result<Reply, Failure
             flush(instance).await?;
             backup::backup(instance, &folder).await.map(Reply::Backup)
         }
+        Command::Sweep => sweep::sweep(instance).await.map(Reply::Swept),
+        Command::Outlook => sweep::outlook(instance).await.map(Reply::Outlook),
     }
 }
 

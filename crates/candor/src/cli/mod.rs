@@ -16,6 +16,7 @@ pub mod migrate;
 pub mod reach;
 pub mod restore;
 pub mod serve;
+pub mod sweep;
 pub mod terminal;
 pub mod usage;
 
@@ -31,7 +32,7 @@ use self::terminal::Terminal;
 use crate::instance::Machine;
 
 /// Commands of the interface that later versions bring.
-const TO_COME: &[&str] = &["demo", "policy", "verify", "report", "rights", "sweep", "openapi"];
+const TO_COME: &[&str] = &["demo", "policy", "verify", "report", "rights", "openapi"];
 
 const ENDS: &str = "Results go to stdout, logs and what went wrong to stderr. Exit status: 0 done, 1 a check failed or the work could \
     not be done, 2 bad usage or configuration.";
@@ -73,6 +74,8 @@ enum Command {
     Backup(backup::Arguments),
     /// Fills an empty data folder or database from a backup
     Restore(restore::Arguments),
+    /// Ends every day of the generation log that is over, now
+    Sweep(sweep::Arguments),
     /// Brings the schema of the database up to date
     Migrate,
     /// Checks or shows the configuration
@@ -118,6 +121,7 @@ fn dispatch(line: Line, machine: Machine, terminal: &mut Terminal<'_>) -> Result
         Command::Usage(arguments) => usage::run(global, arguments, terminal),
         Command::Backup(arguments) => backup::run(global, arguments, terminal),
         Command::Restore(arguments) => restore::run(global, &arguments, terminal),
+        Command::Sweep(arguments) => sweep::run(global, &arguments, terminal),
         Command::Migrate => migrate::run(global, terminal),
         Command::Config(command) => config::run(global, &command, terminal),
     }

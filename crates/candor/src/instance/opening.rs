@@ -26,6 +26,7 @@ use crate::privacy::evidence::Evidence;
 use crate::privacy::gate::Gate;
 use crate::privacy::inventory::{Undeclared, check};
 use crate::privacy::probes::{PROBES, Places, Probing};
+use crate::privacy::retention::Sweep;
 use crate::records::Records;
 use crate::schema;
 
@@ -247,6 +248,12 @@ impl Instance {
         let callers = Arc::new(Callers::new(config.auth.stale));
         let db = stores.db.clone();
         let records = Arc::new(Records::new(stores.days.clone(), keys.clone()));
+        let sweep = Sweep::new(
+            stores.days.clone(),
+            keys.clone(),
+            config.policy.parameters.retention_generation_log,
+            clock.clone(),
+        );
         Beside::keyring(&config.keyring()).prepare(&*disk)?;
         let people = People::open(
             db.clone(),
@@ -271,6 +278,7 @@ impl Instance {
             people: Arc::new(people),
             records,
             evidence: Arc::new(evidence),
+            sweep: Arc::new(sweep),
             credit: OnceCell::new(),
             spool: OnceLock::new(),
             applying: OnceLock::new(),

@@ -1,10 +1,11 @@
 //! The heart: who may open what, and what is held where.
 //!
 //! Promises: a personal value is opened only with a grant of the gate; a database whose tables are not declared column by
-//! column is not served; what is said of a promise is what its probes saw.
-//! Leaves out: consents, rights, retention: they come with their own issues.
+//! column is not served; a day of the generation log ends on time; what is said of a promise is what its probes saw.
+//! Leaves out: consents, rights: they come with their own issues.
 
 pub mod evidence;
 pub mod gate;
 pub mod inventory;
 pub mod probes;
+pub mod retention;

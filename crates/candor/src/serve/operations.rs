@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::health::Health;
+use crate::privacy::retention::Sweep;
 use crate::telemetry::{self, HEALTH, METRICS_PAGE, Metrics, OPERATOR_ROUTES, READINESS};
 
 /// Connections at once; more wait.
@@ -34,6 +35,8 @@ pub struct Operations {
     metrics: Metrics,
     /// The spool and its limit, once there is one.
     spool: OnceLock<(Arc<Spool>, ByteSize)>,
+    /// What ends days, once it is open.
+    sweep: OnceLock<Arc<Sweep>>,
 }
 
 impl Operations {
@@ -43,13 +46,15 @@ impl Operations {
             health,
             metrics,
             spool: OnceLock::new(),
+            sweep: OnceLock::new(),
         }
     }
 
-    /// Shows the levels of this spool from now on.
-    pub fn measure(&self, spool: Arc<Spool>, limit: ByteSize) {
+    /// Shows the levels of this spool and of these ends from now on.
+    pub fn measure(&self, spool: Arc<Spool>, limit: ByteSize, sweep: Arc<Sweep>) {
         // A second spool would be a defect of `serve`; the first stays.
         let _first = self.spool.set((spool, limit));
+        let _first = self.sweep.set(sweep);
     }
 
     /// The page of metrics, with levels that are measured when they are asked for.
@@ -58,6 +63,11 @@ impl Operations {
             set(&telemetry::SPOOL_BYTES, spool.used_bytes());
             set(&telemetry::SPOOL_LIMIT_BYTES, limit.bytes());
             set(&telemetry::SPOOL_OLDEST_SECONDS, spool.oldest_segment_age().as_secs());
+        }
+        if let Some(sweep) = self.sweep.get() {
+            let parted = sweep.clock_alarm().map_or(0, |parted| parted.by.as_secs());
+            set(&telemetry::SECONDS_PAST_CUTOFF, sweep.seconds_past_cutoff());
+            set(&telemetry::CLOCK_PARTED_SECONDS, parted);
         }
         metrics::counter!(telemetry::DROPPED.name, "what" => "log_field")
             .absolute(base::telemetry::undeclared_fields());

@@ -5,6 +5,7 @@
 //! statement has a time limit and every answer a bound. Nothing here shows a stored value in an error.
 //! Leaves out: tables (each domain's `tables.rs`), SQL (each domain's `store.rs`), any ORM.
 
+mod alone;
 mod catalogue;
 mod error;
 mod figures;

@@ -34,6 +34,8 @@ pub(crate) enum Mode {
     Loading,
     /// Reads what was there when it began. PostgreSQL only; SQLite's copy has a connection of its own.
     Snapshot,
+    /// Holds a lock and nothing else, for as long as it takes. PostgreSQL only: see [`Db::alone`].
+    Alone,
 }
 
 /// What became of an attempt.

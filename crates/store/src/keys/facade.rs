@@ -6,6 +6,8 @@
 //!
 //! Leaves out: retention's numbers, the weekly wrapping anew, leases between processes.
 
+mod ends;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,7 +22,7 @@ use policy::{Grant, Personal};
 use super::cache::{Cache, Spread};
 use super::day::{DayKeys, DayTags, TAG_BYTES, keyed};
 use super::error::KeysError;
-use super::keyring::{End, Found, Keyring, KeyringError};
+use super::keyring::{Found, Keyring, KeyringError};
 use super::sealing::{KEY_BYTES, Last, Root};
 use super::slot::{SlotKey, SlotName};
 use super::{store, wrap};
@@ -150,22 +152,6 @@ impl Keys {
     /// [`KeysError::DayEnded`] when the day has no key.
     pub fn key_tag(&self, day: Day, key: KeyId) -> Result<[u8; TAG_BYTES], KeysError> {
         Ok(self.day_tags(day)?.key(key))
-    }
-
-    /// Ends a day: drops its keys from memory, then overwrites its slot in the keyring and the mirror.
-    ///
-    /// # Errors
-    /// Those of the keyring: the day is then unusable here and *not* destroyed; call it again.
-    pub async fn end_day(&self, day: Day) -> Result<End, KeysError> {
-        let forget = || {
-            self.ends.fetch_add(1, Ordering::SeqCst);
-            self.days.drop_if(|(_, cached)| *cached == day);
-        };
-        forget();
-        let ended = self.end(SlotName::Day(day)).await;
-        // A load that began before the slot was ended may have come to its end since.
-        forget();
-        ended
     }
 
     // --- a person ------------------------------------------------------------------------------------------------
@@ -354,11 +340,6 @@ impl Keys {
         let (random, now) = (Arc::clone(&self.random), self.clock.now());
         self.change_keyring(move |keyring| keyring.ensure(name, &*random, now))
             .await
-    }
-
-    async fn end(&self, name: SlotName) -> Result<End, KeysError> {
-        let now = self.clock.now();
-        self.change_keyring(move |keyring| keyring.end(name, now)).await
     }
 
     /// Runs a change off the runtime's threads, and again while another process holds the keyring.

@@ -55,7 +55,7 @@ impl PostgresTx {
                  SET LOCAL lock_timeout = {}",
                 options.lock_limit.as_millis()
             ),
-            Mode::Loading => format!("BEGIN ISOLATION LEVEL READ COMMITTED; {NO_LIMITS}"),
+            Mode::Alone | Mode::Loading => format!("BEGIN ISOLATION LEVEL READ COMMITTED; {NO_LIMITS}"),
             Mode::Snapshot => format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {NO_LIMITS}"),
         };
         tx.batch(name, &sql).await?;

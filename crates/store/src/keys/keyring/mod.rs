@@ -145,6 +145,16 @@ impl Keyring {
         Ok(End::Destroyed)
     }
 
+    /// Takes over what other processes that share the keyring made and ended.
+    ///
+    /// # Errors
+    /// When a copy can't be read, or another process is changing it ([`KeyringError::Busy`]).
+    pub fn refresh(&self) -> Result<(), KeyringError> {
+        let _writing = self.writing();
+        let _lock = self.lock()?;
+        self.read_again()
+    }
+
     /// Whether a free slot goes on to name this key as ended.
     pub fn has_ended(&self, name: SlotName) -> bool {
         self.slots().iter().any(|slot| match slot.state {

@@ -1,5 +1,6 @@
 //! `Db` on both databases.
 
+mod alone;
 pub(crate) mod both;
 mod limits;
 mod migrations;

@@ -121,6 +121,21 @@ both_databases! {
         assert_eq!(open(&tomorrow, b"row", &sealed_tomorrow).unwrap(), b"tomorrow");
     }
 
+    async fn a_process_that_shares_the_keyring_drops_what_another_one_ended(fresh: &Fresh) {
+        let ring = Ring::new(fresh).await;
+        let (ours, theirs) = (ring.open().await.unwrap(), ring.open().await.unwrap());
+        ours.new_subject(ALICE).await.unwrap();
+        theirs.day_keys(ALICE, TODAY).await.unwrap();
+        theirs.day_keys(ALICE, TODAY.plus_days(1)).await.unwrap();
+        assert_eq!(ours.end_day(TODAY).await.unwrap(), End::Destroyed);
+        assert!(theirs.cached_day_keys(ALICE, TODAY).is_some(), "nobody told it yet");
+        assert_eq!(theirs.follow_ends().await.unwrap(), 1);
+        assert_eq!(theirs.live_days(), [TODAY.plus_days(1)]);
+        assert!(theirs.cached_day_keys(ALICE, TODAY).is_none());
+        assert!(theirs.cached_day_keys(ALICE, TODAY.plus_days(1)).is_some());
+        assert!(matches!(theirs.day_keys(ALICE, TODAY).await, Err(KeysError::DayEnded(day)) if day == TODAY));
+    }
+
     async fn a_day_has_a_key_from_the_day_before_to_the_day_after(fresh: &Fresh) {
         let ring = Ring::new(fresh).await;
         let keys = ring.open().await.unwrap();
