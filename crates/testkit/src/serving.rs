@@ -12,6 +12,7 @@ use crate::site::Site;
 use crate::wait;
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
+const STOPPED_WITHIN: Duration = Duration::from_secs(5);
 const ENDED_WITHIN: Duration = Duration::from_secs(60);
 
 /// A running `candor serve`; killed when dropped.
@@ -22,9 +23,18 @@ pub struct Serving<'a> {
     ready_after: Duration,
 }
 
+/// A start that came to nothing.
+#[derive(Debug)]
+pub struct Ended {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// The end of what it wrote to stderr.
+    pub said: String,
+}
+
 impl<'a> Serving<'a> {
-    /// Starts it and waits until `/readyz` answers 200.
-    pub(crate) fn start(site: &'a Site) -> Self {
+    /// Starts it and waits until `/readyz` answers 200, or it has ended.
+    pub(crate) fn start(site: &'a Site) -> Result<Self, Ended> {
         let file = |name: &str| {
             let path = site.folder().join(name);
             OpenOptions::new()
@@ -35,7 +45,7 @@ impl<'a> Serving<'a> {
         };
         let began = Instant::now();
         let child = site
-            .command(&["serve"])
+            .server()
             .stdin(Stdio::null())
             .stdout(file("stdout"))
             .stderr(file("stderr"))
@@ -46,14 +56,20 @@ impl<'a> Serving<'a> {
             child,
             ready_after: Duration::ZERO,
         };
-        wait::until_true(READY_WITHIN, "/readyz answers 200", || {
-            if let Some(status) = serving.child.try_wait().expect("a child can be asked") {
-                panic!("candor serve ended with {status}: {}", serving.log_tail());
+        let ended = wait::until(READY_WITHIN, "/readyz answers 200", || {
+            match serving.child.try_wait().expect("a child can be asked") {
+                Some(status) => Some(Some(status)),
+                None => serving.is_ready().then_some(None),
             }
-            serving.is_ready()
         });
         serving.ready_after = began.elapsed();
-        serving
+        match ended {
+            None => Ok(serving),
+            Some(status) => Err(Ended {
+                status,
+                said: serving.log_tail(),
+            }),
+        }
     }
 
     /// How long it took from the start until it was ready.
@@ -113,16 +129,45 @@ impl<'a> Serving<'a> {
         self.child.wait().expect("a killed child ends");
     }
 
+    /// Stops it in the middle of whatever it does (SIGSTOP), and waits until every thread stands still.
+    ///
+    /// # Panics
+    /// If they don't within a few seconds.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+        let tasks = format!("/proc/{}/task", self.child.id());
+        wait::until_true(STOPPED_WITHIN, "every thread stands still", || {
+            let mut tasks = std::fs::read_dir(&tasks).expect("a stopped child has threads");
+            tasks.all(|task| {
+                let stat = std::fs::read_to_string(task.expect("a thread's entry can be read").path().join("stat"));
+                // After the name, which stands in parentheses.
+                stat.is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" T")))
+            })
+        });
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
     /// Asks it to end (SIGTERM); the caller may go on meanwhile.
     ///
     /// # Panics
     /// If it is gone already.
     pub fn ask_to_end(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    fn signal(&self, signal: Signal) {
         let process = i32::try_from(self.child.id())
             .ok()
             .and_then(Pid::from_raw)
             .expect("a child has a process id");
-        kill_process(process, Signal::TERM).expect("a running child can be signalled");
+        kill_process(process, signal).expect("a running child can be signalled");
     }
 
     /// Asks it to end (SIGTERM) and waits until it has.

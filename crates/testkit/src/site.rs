@@ -15,11 +15,14 @@ use std::process::{Command, Output, Stdio};
 
 use crate::database::Database;
 use crate::port::free_port;
-use crate::serving::Serving;
+use crate::serving::{Ended, Serving};
 use crate::upstream::{FakeUpstream, KEY};
 
 /// The model that [`Site::upstream`] configures.
 pub const MODEL: &str = "gpt-4o-mini";
+
+/// The variable in which the program of [`Site::served_by`] finds its arguments, one a line.
+pub const ARGUMENTS: &str = "CANDOR_TEST_ARGUMENTS";
 
 /// A folder, a database and ports for one instance.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub struct Site {
     environment: Vec<(String, String)>,
     listen: SocketAddr,
     operations: SocketAddr,
+    /// What `serve` is started from instead of the binary.
+    server: Option<(PathBuf, Vec<String>)>,
 }
 
 impl Site {
@@ -42,6 +47,7 @@ impl Site {
             environment: Vec::new(),
             listen: address(),
             operations: address(),
+            server: None,
         }
     }
 
@@ -68,6 +74,14 @@ impl Site {
     #[must_use]
     pub fn environment(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Lets `serve` be another program, called with these arguments; those of `serve` stand in [`ARGUMENTS`]. Commands are the binary's.
+    #[must_use]
+    pub fn served_by(mut self, program: &Path, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        self.server = Some((program.to_owned(), arguments));
         self
     }
 
@@ -178,20 +192,53 @@ impl Site {
     /// If it isn't ready within half a minute.
     #[must_use]
     pub fn serve(&self) -> Serving<'_> {
+        match Serving::start(self) {
+            Ok(serving) => serving,
+            Err(ended) => panic!("candor serve ended with {}: {}", ended.status, ended.said),
+        }
+    }
+
+    /// Starts the program and waits until it is ready or has ended.
+    ///
+    /// # Errors
+    /// It ended.
+    ///
+    /// # Panics
+    /// If it does neither within half a minute.
+    pub fn try_serve(&self) -> Result<Serving<'_>, Ended> {
         Serving::start(self)
     }
 
+    /// `serve` in this place.
+    pub(crate) fn server(&self) -> Command {
+        let Some((program, arguments)) = &self.server else {
+            return self.command(&["serve"]);
+        };
+        let mut command = Command::new(program);
+        let file = self.write_config();
+        command.args(arguments);
+        self.settle(&mut command);
+        command.env(ARGUMENTS, format!("serve\n--config\n{}", file.display()));
+        command
+    }
+
     /// A command of the program in this place.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(arguments).arg("--config").arg(self.write_config());
+        self.settle(&mut command);
+        command
+    }
+
+    fn write_config(&self) -> PathBuf {
         let file = self.folder().join("candor.toml");
         std::fs::write(&file, &self.config).expect("the configuration can be written");
-        let mut command = Command::new(binary());
-        command
-            .args(arguments)
-            .arg("--config")
-            .arg(&file)
-            .current_dir(self.folder())
-            .env_clear();
+        file
+    }
+
+    /// Gives a command this place's folder and environment, and nothing else of ours.
+    fn settle(&self, command: &mut Command) {
+        command.current_dir(self.folder()).env_clear();
         for kept in ["PATH", "HOME", "TMPDIR", "LD_PRELOAD", "LD_LIBRARY_PATH"] {
             if let Some(value) = std::env::var_os(kept) {
                 command.env(kept, value);
@@ -204,7 +251,6 @@ impl Site {
             command.env("CANDOR__DATABASE__URL", url);
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command
     }
 }
 

@@ -11,7 +11,7 @@ use base::random::{Random, SystemRandom};
 use testkit::http::Streamed;
 use testkit::site::MODEL;
 use testkit::upstream::Chat;
-use testkit::{FakeUpstream, Reply, Request, Serving, Site, wait};
+use testkit::{Answer, FakeUpstream, Reply, Request, Serving, Site, wait};
 
 use crate::books::{Books, receipt};
 
@@ -35,7 +35,7 @@ testkit::both_databases! {
             let load = Load::start(&serving, &key);
             wait::pass(Duration::from_millis(20 + random_below(400)));
             serving.kill9();
-            delivered.extend(load.stop());
+            delivered.extend(load.stop().delivered);
         }
         let serving = site.serve();
         let books = Books::settled(&site, &serving, EMAIL, &key, GRANTED);
@@ -71,7 +71,7 @@ testkit::both_databases! {
         let status = serving.terminate();
         let answers: Vec<_> = asked.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect();
         assert!(status.success(), "{status}");
-        assert!(answers.iter().all(testkit::Answer::is_delivered), "{answers:?}");
+        assert!(answers.iter().all(Answer::is_delivered), "{answers:?}");
         let serving = site.serve();
         let books = Books::settled(&site, &serving, EMAIL, &key, GRANTED);
         assert_eq!(books.generations.len(), answers.len());
@@ -81,10 +81,46 @@ testkit::both_databases! {
     }
 }
 
+testkit::both_databases! {
+    /// At any moment, while answers begin and end: whatever a client saw the head of comes whole, and each is booked once.
+    fn a_signal_under_load_cuts_no_begun_answer(database) {
+        const SIGNALS: u64 = 4;
+        let upstream = FakeUpstream::start();
+        let site = Site::new(database).upstream(&upstream);
+        let key = site.customer(EMAIL, "1000.00");
+        upstream.always(Reply::Good(Chat::of_pieces(12).paced(Duration::from_millis(4))));
+        let mut delivered = Vec::new();
+        for _ in 0..SIGNALS {
+            let serving = site.serve();
+            let load = Load::start(&serving, &key);
+            wait::pass(Duration::from_millis(200 + random_below(300)));
+            let status = serving.terminate();
+            assert!(status.success(), "{status}");
+            let heard = load.stop();
+            assert!(heard.cut.is_empty(), "{} begun answers were cut: {:?}", heard.cut.len(), heard.cut);
+            delivered.extend(heard.delivered);
+        }
+        assert!(delivered.len() as u64 >= SIGNALS * WORKERS, "only {} answers were delivered", delivered.len());
+        let serving = site.serve();
+        let books = Books::settled(&site, &serving, EMAIL, &key, GRANTED);
+        assert!(delivered.iter().all(|id| books.generations.contains_key(id)), "a delivered answer is not recorded");
+        assert_eq!(books.generations.len(), delivered.len(), "nothing else was recorded");
+    }
+}
+
 /// Workers that ask again and again, plain and streamed in turn.
 struct Load {
     ending: Arc<AtomicBool>,
-    workers: Vec<JoinHandle<Vec<String>>>,
+    workers: Vec<JoinHandle<Heard>>,
+}
+
+/// What the workers heard.
+#[derive(Default)]
+struct Heard {
+    /// Receipts of answers that came whole.
+    delivered: Vec<String>,
+    /// Answers whose head came and whose end didn't.
+    cut: Vec<Answer>,
 }
 
 impl Load {
@@ -96,7 +132,7 @@ impl Load {
             .map(|_| {
                 let (ending, key) = (Arc::clone(&ending), key.clone());
                 std::thread::spawn(move || {
-                    let mut delivered = Vec::new();
+                    let mut heard = Heard::default();
                     while !ending.load(Ordering::Relaxed) {
                         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
                         let stream = if number.is_multiple_of(2) {
@@ -106,29 +142,34 @@ impl Load {
                         };
                         match chat(number, stream).key(&key).send(address) {
                             Ok(answer) if answer.is_delivered() => {
-                                delivered.push(answer.header("x-candor-receipt").unwrap().to_owned());
+                                heard
+                                    .delivered
+                                    .push(answer.header("x-candor-receipt").unwrap().to_owned());
                             }
                             Ok(answer) if answer.whole && answer.status != 200 => {
                                 panic!("{}: {}", answer.status, answer.text())
                             }
-                            // Cut by the kill, or refused after it.
-                            _ => wait::pass(Duration::from_millis(1)),
+                            Ok(answer) => heard.cut.push(answer),
+                            // Nobody listens any more.
+                            Err(_) => wait::pass(Duration::from_millis(1)),
                         }
                     }
-                    delivered
+                    heard
                 })
             })
             .collect();
         Self { ending, workers }
     }
 
-    /// Receipts of all delivered answers.
-    fn stop(self) -> Vec<String> {
+    fn stop(self) -> Heard {
         self.ending.store(true, Ordering::Relaxed);
-        self.workers
-            .into_iter()
-            .flat_map(|worker| worker.join().unwrap())
-            .collect()
+        let mut all = Heard::default();
+        for worker in self.workers {
+            let heard = worker.join().unwrap();
+            all.delivered.extend(heard.delivered);
+            all.cut.extend(heard.cut);
+        }
+        all
     }
 }
 

@@ -13,6 +13,7 @@ mod canaries;
 mod command_line;
 mod config;
 mod crash;
+mod disk;
 mod faults;
 mod gateway;
 mod ground;
