@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use super::{Document, Kind, Promise, Scope, State};
+use super::{Document, Fact, Grounds, Kept, Kind, Promise, Scope, State};
 use crate::category::Category;
 use crate::inventory::Checked;
 use crate::parameters::{Parameters, least_of_machinery};
@@ -43,6 +43,7 @@ impl Document {
         for promise in &self.promises {
             self.check_promise(promise, &mut checked);
         }
+        self.check_kinds(&mut checked);
         self.check_recipients(&mut checked);
         checked
     }
@@ -115,7 +116,61 @@ impl Document {
         if promise.scope == Scope::Only(Vec::new()) {
             checked.fault(&place, "it is about no kind of data");
         }
+        self.check_grounds(promise, &place, checked);
         check_state(promise, &place, checked);
+        if let State::Planned { until, .. } = &promise.state {
+            let recipients = self.recipient_ids();
+            for fact in until {
+                if matches!(fact, Fact::Recipient(id) if !recipients.contains(&id.as_str())) {
+                    checked.fault(&place, format!("it waits for `{fact}`, which stands in no list"));
+                }
+            }
+        }
+    }
+
+    /// A kind of data needs purposes and ends, a right a promise that says how it is used.
+    fn check_kinds(&self, checked: &mut Checked) {
+        let keys = self.parameter_keys();
+        for entry in &self.categories {
+            checked.examined += 1;
+            let place = entry.id.id();
+            if entry.purposes.is_empty() || entry.kept.is_empty() {
+                checked.fault(place, "say what it may be used for and how it may be kept");
+            }
+            for key in entry
+                .kept
+                .iter()
+                .filter_map(Kept::parameter)
+                .filter(|key| !keys.contains(key))
+            {
+                checked.fault(place, format!("it is kept for `{key}`, which is no parameter"));
+            }
+        }
+        for right in &self.rights {
+            checked.examined += 1;
+            if self.promise(right.promise).is_none() {
+                checked.fault(&right.id, format!("there is no {}", right.promise));
+            }
+        }
+    }
+
+    /// The ground of a purpose stands with the purpose; a promise repeats it, so that a change of one is a change of both.
+    fn check_grounds(&self, promise: &Promise, place: &str, checked: &mut Checked) {
+        let Grounds::Only(grounds) = &promise.grounds else {
+            return;
+        };
+        for (purpose, basis) in grounds {
+            let entry = self.purposes.iter().find(|entry| entry.id == *purpose);
+            if entry.is_none_or(|entry| entry.basis != *basis) {
+                checked.fault(
+                    place,
+                    format!("`{purpose}` doesn't rest on `{basis}`: see policy/purposes.yaml"),
+                );
+            }
+        }
+        if grounds.is_empty() || promise.subjects.is_empty() {
+            checked.fault(place, "say to whom it is made, and for which purposes");
+        }
     }
 
     fn check_recipients(&self, checked: &mut Checked) {
@@ -150,7 +205,12 @@ impl Document {
 
 fn check_state(promise: &Promise, place: &str, checked: &mut Checked) {
     match &promise.state {
-        State::Planned { awaits, .. } => checked.reason(place, awaits),
+        State::Planned { awaits, until } => {
+            checked.reason(place, awaits);
+            if until.is_empty() {
+                checked.fault(place, "say what of the program can't arrive before it is in force");
+            }
+        }
         State::InForce {
             controls,
             probes,

@@ -5,6 +5,7 @@
 //! looked at.
 //! Leaves out: the page, publishing, comparing versions.
 
+mod agree;
 mod check;
 mod fact;
 mod kept;

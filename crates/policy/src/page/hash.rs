@@ -1,6 +1,6 @@
 //! The hash of a page.
 //!
-//! Promises: it is the SHA-256 of the compact JSON `{"document":…,"page":…}` that [`super::Page`]'s JSON shows, so that
+//! Promises: it is the SHA-256 of the compact JSON `{"document":…,"page":…}` that [`super::Page::json`] shows, so that
 //! anybody can compute it again.
 //! Leaves out: date and version of the program: a page that says the same has the same hash.
 

@@ -137,7 +137,7 @@ impl Making<'_> {
         })
     }
 
-    fn words(&self, section: Option<u8>) -> Result<Words, PageError> {
+    pub(super) fn words(&self, section: Option<u8>) -> Result<Words, PageError> {
         let wanted = |file: &&WordsFile| file.language == LANGUAGE && file.section == section;
         let file = self.document.words.iter().find(wanted).ok_or_else(|| PageError {
             file: format!("page/{LANGUAGE}"),

@@ -7,9 +7,11 @@
 //! (its evidence).
 
 mod anchor;
+mod check;
 mod derived;
 mod hash;
 mod making;
+mod markdown;
 mod phrases;
 mod rows;
 mod table;
@@ -25,7 +27,7 @@ pub use rows::{CookieRow, DataRow, Evidence, NamedRecipient, NumberRow, PurposeR
 pub use table::{Cell, Listing, Table, TableRow};
 pub use words::{Block, Span};
 
-use crate::document::{Kind, PromiseId};
+use crate::document::{Document, Kind, PromiseId};
 
 /// The whole page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -158,6 +160,15 @@ pub enum Standing {
     InForce(Evidence),
 }
 
+#[derive(Serialize)]
+struct Published<'a> {
+    version: &'a str,
+    hash: &'a PolicyHash,
+    updated: Updated,
+    document: &'a Document,
+    page: &'a Content,
+}
+
 impl Page {
     /// Every promise, in the order of the sections.
     pub fn promises(&self) -> impl Iterator<Item = &Promised> {
@@ -169,6 +180,20 @@ impl Page {
     #[must_use]
     pub fn table(&self, listing: Listing) -> Table {
         table::of(&self.content, listing)
+    }
+
+    /// The page as JSON, with the document that it was made from: whoever takes `document` and `page` out of it, as compact JSON
+    /// in this order, has what the hash is of.
+    #[must_use]
+    pub fn json(&self, document: &Document) -> String {
+        let published = Published {
+            version: &self.version,
+            hash: &self.hash,
+            updated: self.updated,
+            document,
+            page: &self.content,
+        };
+        serde_json::to_string(&published).expect("structs with texts as keys are always JSON")
     }
 
     /// The day of the last update, as people write it: `2026-11-25`.

@@ -9,6 +9,17 @@ use crate::parameters::{Parameters, Value};
 pub(super) const TITLE: &str = "Privacy";
 pub(super) const NOT_NAMED: &str = "not named yet";
 pub(super) const NONE: &str = "–";
+pub(super) const NO_ROWS: &str = "None.";
+pub(super) const UPDATED: &str = "Last updated";
+pub(super) const DRAFT: &str = "a draft: no instance has run with it yet";
+pub(super) const VERSION: &str = "Version";
+pub(super) const HASH: &str = "Fingerprint (SHA-256)";
+pub(super) const SEE: &str = "See also";
+pub(super) const PLANNED: &str = "Planned; it awaits";
+pub(super) const IN_FORCE: &str = "In force since";
+pub(super) const KEPT_BY: &str = "Kept by";
+pub(super) const LOOKED_AT_BY: &str = "looked at by";
+pub(super) const BROKEN_BY: &str = "broken on purpose by";
 
 /// How long something is kept.
 pub(super) fn kept(kept: &Kept, parameters: &Parameters) -> String {

@@ -1,8 +1,8 @@
 //! Declared tables against live ones, and declarations that contradict themselves.
 
 use policy::inventory::{
-    Admits, Column, Cookie, Disposition, File, Host, Inventory, Kind, LiveColumn, LogField, Method, MetricLabel, Mismatch,
-    Null, Processing, Retention, Route, Sealed, Store, SubjectPath, Table, compare,
+    Admits, Column, Cookie, Disposition, File, Host, Inventory, Kind, LiveColumn, LogField, Method, MetricLabel,
+    Mismatch, Null, Processing, Retention, Route, Sealed, Store, SubjectPath, Table, compare,
 };
 use policy::{Category, Document, Purpose};
 
