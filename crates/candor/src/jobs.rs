@@ -125,8 +125,26 @@ pub const SWEEP: Job = Job {
     },
 };
 
+/// Probes look, those whose period is over.
+pub const PROBE: Job = Job {
+    name: "probe",
+    period: MINUTE,
+    budget: Duration::from_mins(30),
+    lease: Lease::OneOfAll,
+    run: |instance| Box::pin(async move { instance.evidence.look_when_due().await.map_err(JobError::new) }),
+};
+
+/// What the probes saw, by whatever process, is known to this one.
+pub const LEARN: Job = Job {
+    name: "learn",
+    period: MINUTE,
+    budget: MINUTE,
+    lease: Lease::EachProcess,
+    run: |instance| Box::pin(async move { instance.evidence.reread().await.map_err(JobError::new) }),
+};
+
 /// Every job.
-pub const JOBS: &[Job] = &[PREPARE, FORGET, SWEEP];
+pub const JOBS: &[Job] = &[PREPARE, FORGET, SWEEP, PROBE, LEARN];
 
 /// Runs a job now, within its budget, if it is this process's turn.
 pub async fn run(job: &Job, instance: &Arc<Instance>) -> Ran {

@@ -17,6 +17,7 @@ use super::failure::Failure;
 use super::key::{self, KeyShown};
 use super::sweep;
 use super::usage::{self, Usage};
+use super::verify::{self, Verified};
 use crate::instance::Instance;
 use crate::privacy::retention::{Outlook, Swept};
 
@@ -82,6 +83,8 @@ pub enum Command {
         /// The account's e-mail address.
         account: String,
     },
+    /// Look whether the promises are kept.
+    Verify,
     /// Apply what is in the spool.
     Flush,
     /// A copy of everything but the keyring.
@@ -117,6 +120,8 @@ pub enum Reply {
     Balance(Balance),
     /// What was used.
     Usage(Usage),
+    /// How the promises stand.
+    Verified(Verified),
     /// A backup that was made.
     Backup(BackupMade),
     /// What a sweep did.
@@ -157,6 +162,7 @@ pub async fn run(command: Command, instance: &Instance) -> Result<Reply, Failure
             flush(instance).await?;
             usage::usage(instance, &account).await.map(Reply::Usage)
         }
+        Command::Verify => verify::verify(instance).await.map(Reply::Verified),
         Command::Flush => flush(instance).await.map(|()| Reply::Done),
         Command::Backup { folder } => {
             flush(instance).await?;

@@ -19,6 +19,7 @@ pub mod serve;
 pub mod sweep;
 pub mod terminal;
 pub mod usage;
+pub mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -32,7 +33,7 @@ use self::terminal::Terminal;
 use crate::instance::Machine;
 
 /// Commands of the interface that later versions bring.
-const TO_COME: &[&str] = &["demo", "policy", "verify", "report", "rights", "openapi"];
+const TO_COME: &[&str] = &["demo", "policy", "report", "rights", "openapi"];
 
 const ENDS: &str = "Results go to stdout, logs and what went wrong to stderr. Exit status: 0 done, 1 a check failed or the work could \
     not be done, 2 bad usage or configuration.";
@@ -70,6 +71,8 @@ enum Command {
     Credit(credit::Command),
     /// What an account used, by key
     Usage(usage::Arguments),
+    /// Looks with every probe whether the promises are kept
+    Verify(verify::Arguments),
     /// Copies everything but the keyring into a folder, also while serving
     Backup(backup::Arguments),
     /// Fills an empty data folder or database from a backup
@@ -119,6 +122,7 @@ fn dispatch(line: Line, machine: Machine, terminal: &mut Terminal<'_>) -> Result
         Command::Key(command) => key::run(global, command, terminal),
         Command::Credit(command) => credit::run(global, command, terminal),
         Command::Usage(arguments) => usage::run(global, arguments, terminal),
+        Command::Verify(arguments) => verify::run(global, &arguments, terminal),
         Command::Backup(arguments) => backup::run(global, arguments, terminal),
         Command::Restore(arguments) => restore::run(global, &arguments, terminal),
         Command::Sweep(arguments) => sweep::run(global, &arguments, terminal),

@@ -1,4 +1,4 @@
-//! What runs again and again while a process serves: snapshots of people, leases of credit, probes, and every job of the registry.
+//! What runs again and again while a process serves: snapshots of people, leases of credit, and every job of the registry.
 //!
 //! Promises: each task ends when the process ends; a failure is told and tried again.
 
@@ -31,8 +31,6 @@ impl Housekeeping {
         tasks.spawn(async move { people.keep(until).await });
         let (credit, until) = (credit.clone(), stopping.clone());
         tasks.spawn(async move { credit.keep(until).await });
-        let (evidence, until) = (instance.evidence.clone(), stopping.clone());
-        tasks.spawn(async move { evidence.keep(until).await });
         for job in jobs::JOBS {
             tasks.spawn(jobs::keep(job, instance.clone(), stopping.clone()));
         }

@@ -39,7 +39,12 @@ fn bad_usage_and_bad_configuration_end_with_2_and_say_why() {
             "missing.toml can't be read",
         ),
         (&[], good, "which command?"),
-        (&["verify"], good, "`candor verify` is not part of this version yet"),
+        (&["report"], good, "`candor report` is not part of this version yet"),
+        (
+            &["verify", "--report", "signed.json"],
+            good,
+            "not part of this version yet",
+        ),
     ];
     for (arguments, configuration, expected) in cases {
         let output = candor(arguments, configuration);

@@ -14,6 +14,7 @@ mod command_line;
 mod config;
 mod crash;
 mod disk;
+mod evidence;
 mod faults;
 mod gateway;
 mod ground;

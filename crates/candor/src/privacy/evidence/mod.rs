@@ -4,7 +4,7 @@
 //! and a change of the outcome begins the next; reading a status never waits.
 //! Leaves out: looking (`probes`), showing (pages, `candor verify`), signing.
 
-mod rounds;
+mod due;
 mod status;
 pub mod store;
 pub mod tables;
@@ -72,7 +72,10 @@ impl Evidence {
     }
 
     /// Takes over what was seen since, by whatever process.
-    async fn reread(&self) -> Result<(), DbError> {
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn reread(&self) -> Result<(), DbError> {
         let latest = store::latest(&self.probing.db, self.probes).await?;
         self.latest.store(Arc::new(latest));
         Ok(())

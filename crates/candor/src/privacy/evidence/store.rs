@@ -139,6 +139,7 @@ fn observation(probe: &Probe, row: &Row) -> Result<Option<Observation>, DbError>
         probe: probe.name,
         outcome,
         considered: row.integer(4)?.unsigned_abs(),
+        considers: probe.considers,
         figure: row.optional_text(5)?.map(ToOwned::to_owned),
         since: row.timestamp(6)?,
         at: row.timestamp(7)?,

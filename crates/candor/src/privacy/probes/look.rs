@@ -145,6 +145,8 @@ pub struct Observation {
     pub outcome: Outcome,
     /// How many things the last look considered.
     pub considered: u64,
+    /// What they are, in the plural.
+    pub considers: &'static str,
     /// The last look's number, for the page.
     pub figure: Option<String>,
     /// When the outcome was first so, without a pause.
@@ -177,6 +179,7 @@ impl Observation {
             probe: probe.name,
             outcome,
             considered: 0,
+            considers: probe.considers,
             figure: None,
             since: at,
             at,
