@@ -11,7 +11,7 @@ use store::backup::{BackupError, BackupReader, BackupWriter, Restored};
 use store::days::{Days, Place};
 use store::db::migrate::{self, Migrations};
 use store::db::{DatabaseUrl, Db, DbOptions, Dialect};
-use store::keys::{Keyring, Keys};
+use store::keys::{Keys, open_keyring};
 use store::spool::Spool;
 use tokio::sync::{OnceCell, OwnedMutexGuard};
 
@@ -235,13 +235,8 @@ impl Instance {
         stores.require_schema(&config).await?;
         stores.require_inventory().await?;
         let Machine { clock, random, disk } = machine.clone();
-        let (keyring, found) = Keyring::open(
-            &disk,
-            &config.keyring(),
-            config.keys.mirror.as_deref(),
-            &*random,
-            clock.now(),
-        )?;
+        let (path, mirror) = (config.keyring(), config.keys.mirror.as_deref());
+        let (keyring, found) = open_keyring(&disk, &path, mirror, &*random, &*clock).await?;
         let keys = Keys::open(keyring, found, stores.key_db().clone(), clock.clone(), random.clone()).await?;
         let keys = Arc::new(keys);
         let gate = Arc::new(Gate::new(Authority::take().ok_or(InstanceError::Twice)?));

@@ -10,7 +10,6 @@ mod ends;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use base::clock::Clock;
 use base::ids::{KeyId, OrgId, SubjectId};
@@ -23,6 +22,7 @@ use super::cache::{Cache, Spread};
 use super::day::{DayKeys, DayTags, TAG_BYTES, keyed};
 use super::error::KeysError;
 use super::keyring::{Found, Keyring, KeyringError};
+use super::opening::{BUSY_ATTEMPTS, BUSY_PAUSE};
 use super::sealing::{KEY_BYTES, Last, Root};
 use super::slot::{SlotKey, SlotName};
 use super::{store, wrap};
@@ -36,10 +36,6 @@ pub const CACHED_SUBJECTS: usize = 16_384;
 
 /// Separates what lives as long as the account from what a day seals.
 const SUBJECT_SALT: &[u8] = b"candor subject 1";
-
-/// How often and how long to wait for another process that is changing the keyring: about five seconds in all.
-const BUSY_ATTEMPTS: u32 = 100;
-const BUSY_PAUSE: Duration = Duration::from_millis(50);
 
 /// The keys of an instance.
 pub struct Keys {
@@ -95,10 +91,12 @@ impl Keys {
         let today = self.today();
         let tomorrow = today.plus_days(1);
         let weeks = [today.week(), tomorrow.week()];
-        let days = [today, tomorrow].map(SlotName::Day);
-        for name in days
+        for day in [today, tomorrow] {
+            self.ensure_day(day).await?;
+        }
+        for name in weeks
+            .map(SlotName::Subject)
             .into_iter()
-            .chain(weeks.map(SlotName::Subject))
             .chain(weeks.map(SlotName::Index))
         {
             self.ensure(name).await?;
@@ -340,6 +338,21 @@ impl Keys {
         let (random, now) = (Arc::clone(&self.random), self.clock.now());
         self.change_keyring(move |keyring| keyring.ensure(name, &*random, now))
             .await
+    }
+
+    /// Today or tomorrow can only have ended by a clock that was days ahead. A new key then: what the old one sealed is gone
+    /// either way, and nobody could be served until the clock has caught up.
+    async fn ensure_day(&self, day: Day) -> Result<(), KeysError> {
+        let name = SlotName::Day(day);
+        match self.ensure(name).await {
+            Err(KeysError::Keyring(KeyringError::Ended(_))) => {
+                tracing::warn!(day = %day, "this day's key had ended, by a clock that was ahead: a new one is made");
+                let (random, now) = (Arc::clone(&self.random), self.clock.now());
+                self.change_keyring(move |keyring| keyring.renew(name, &*random, now))
+                    .await
+            }
+            made => made.map(drop),
+        }
     }
 
     /// Runs a change off the runtime's threads, and again while another process holds the keyring.

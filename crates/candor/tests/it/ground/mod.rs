@@ -18,7 +18,7 @@ use store::days::{Days, Place};
 use store::db::migrate::{Migration, Migrations, migrate};
 use store::db::{Db, DbOptions};
 use store::disk::{Disk, RealDisk};
-use store::keys::{Keyring, Keys};
+use store::keys::{Keys, open_keyring};
 use testkit::Database;
 
 /// Days that a generation's record may live.
@@ -46,6 +46,11 @@ pub(crate) struct Ground {
 impl Ground {
     pub(crate) async fn new(database: &Database) -> Self {
         let clock = TravellingClock::new("2026-11-25T12:00:00Z".parse::<Timestamp>().unwrap());
+        Self::open(database, clock, Some(KEPT_DAYS)).await
+    }
+
+    /// An installation that keeps the log so many days, or the same one again after a restart.
+    pub(crate) async fn open(database: &Database, clock: TravellingClock, kept: Option<u32>) -> Self {
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let folder = database.folder().to_owned();
         let url = database
@@ -57,7 +62,7 @@ impl Ground {
             None => Place::Folder(folder.join("days")),
             Some(_) => Place::Database(db.clone()),
         };
-        let kept = Some(policy::Days::new(KEPT_DAYS));
+        let kept = kept.map(policy::Days::new);
         let days = Days::open(
             place,
             schema::DAY_STEPS,
@@ -103,7 +108,7 @@ async fn open_keys(folder: &Path, clock: Arc<dyn Clock>) -> Keys {
     let db = Db::open(&url.parse().unwrap(), DbOptions::default()).await.unwrap();
     migrate(&db, &KEY_STORE).await.unwrap();
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let opened = Keyring::open(&disk, &folder.join("keyring"), None, &SystemRandom, clock.now());
+    let opened = open_keyring(&disk, &folder.join("keyring"), None, &SystemRandom, &*clock).await;
     let (keyring, found) = opened.unwrap();
     Keys::open(keyring, found, db, clock, Arc::new(SystemRandom))
         .await

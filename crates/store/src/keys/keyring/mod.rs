@@ -122,6 +122,27 @@ impl Keyring {
         if let Some(key) = self.get(name) {
             return Ok(key);
         }
+        if self.has_ended(name) {
+            return Err(KeyringError::Ended(name));
+        }
+        self.make(name, random, now)
+    }
+
+    /// Makes a key of that name although one has ended; nothing if it is live.
+    ///
+    /// # Errors
+    /// When it can't be made safely.
+    pub(super) fn renew(&self, name: SlotName, random: &dyn Random, now: Timestamp) -> Result<(), KeyringError> {
+        let _writing = self.writing();
+        let _lock = self.lock()?;
+        self.read_again()?;
+        match self.get(name) {
+            Some(_) => Ok(()),
+            None => self.make(name, random, now).map(drop),
+        }
+    }
+
+    fn make(&self, name: SlotName, random: &dyn Random, now: Timestamp) -> Result<SlotKey, KeyringError> {
         let index = self.slot_for(name)?;
         let key = SlotKey::new(random::bytes(random));
         self.write(index, State::Live { name, key: key.clone() }, now)?;
@@ -173,9 +194,6 @@ impl Keyring {
 
     /// The slot that was freed longest ago, so that the trace of what ended stays for long.
     fn slot_for(&self, name: SlotName) -> Result<usize, KeyringError> {
-        if self.has_ended(name) {
-            return Err(KeyringError::Ended(name));
-        }
         let slots = self.slots();
         let count = slots
             .iter()

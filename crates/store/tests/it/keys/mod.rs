@@ -115,10 +115,26 @@ both_databases! {
         }).sum();
         assert_eq!(changed, 2, "one slot in each file was overwritten");
         drop(keys);
+        ring.clock.advance(Duration::from_hours(24));
         let keys = ring.open().await.unwrap();
         assert!(matches!(keys.day_keys(ALICE, TODAY).await, Err(KeysError::DayEnded(_))));
         let tomorrow = keys.day_keys(ALICE, TODAY.plus_days(1)).await.unwrap();
         assert_eq!(open(&tomorrow, b"row", &sealed_tomorrow).unwrap(), b"tomorrow");
+    }
+
+    async fn after_a_clock_that_was_ahead_today_gets_a_new_key_and_nothing_old_opens(fresh: &Fresh) {
+        let ring = Ring::new(fresh).await;
+        let keys = ring.open().await.unwrap();
+        keys.new_subject(ALICE).await.unwrap();
+        let sealed = seal(&keys.day_keys(ALICE, TODAY).await.unwrap(), b"row", b"before");
+        keys.end_day(TODAY).await.unwrap();
+        assert!(matches!(keys.day_keys(ALICE, TODAY).await, Err(KeysError::DayEnded(_))), "no request makes one");
+        drop(keys);
+        let keys = ring.open().await.unwrap();
+        let again = keys.day_keys(ALICE, TODAY).await.unwrap();
+        assert_eq!(open(&again, b"row", &sealed), Err(OpenError::Refused));
+        assert_eq!(keys.end_day(TODAY).await.unwrap(), End::Destroyed);
+        assert!(!keys.live_days().contains(&TODAY));
     }
 
     async fn a_process_that_shares_the_keyring_drops_what_another_one_ended(fresh: &Fresh) {
