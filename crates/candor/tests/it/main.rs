@@ -22,6 +22,7 @@ mod inventory;
 mod limits;
 mod money;
 mod people;
+mod privacy;
 mod records;
 mod routes;
 mod serve;
