@@ -6,7 +6,7 @@
 use policy::inventory::Table;
 use store::db::migrate::{Migration, Migrations};
 
-use crate::privacy::evidence;
+use crate::privacy::{evidence, versions};
 use crate::{backups, money, people, records};
 
 /// The schema of the main database.
@@ -30,6 +30,12 @@ pub const MAIN: Migrations = Migrations {
             name: "observation",
             sqlite: include_str!("../migrations/sqlite/main/0003_observation.sql"),
             postgres: include_str!("../migrations/postgres/main/0003_observation.sql"),
+        },
+        Migration {
+            version: 4,
+            name: "policy version",
+            sqlite: include_str!("../migrations/sqlite/main/0004_policy_version.sql"),
+            postgres: include_str!("../migrations/postgres/main/0004_policy_version.sql"),
         },
     ],
 };
@@ -62,6 +68,7 @@ pub fn tables() -> Vec<&'static Table> {
         records::tables::TABLES,
         backups::tables::TABLES,
         evidence::tables::TABLES,
+        versions::tables::TABLES,
         store::keys::TABLES,
     ]
     .concat()

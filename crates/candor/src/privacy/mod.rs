@@ -9,3 +9,4 @@ pub mod gate;
 pub mod inventory;
 pub mod probes;
 pub mod retention;
+pub mod versions;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use candor::instance::files::FILES;
 use candor::money::credit::Sharing;
-use candor::privacy::evidence;
 use candor::privacy::inventory::check;
+use candor::privacy::{evidence, versions};
 use candor::{backups, money, people, records, schema};
 use policy::inventory::Store;
 use store::db::Statement;
@@ -63,7 +63,7 @@ both_databases! {
         let mut prepared = 0;
         let all =
             [people::store::STATEMENTS, money::store::STATEMENTS, records::store::STATEMENTS, backups::store::STATEMENTS,
-             evidence::store::STATEMENTS];
+             evidence::store::STATEMENTS, versions::store::STATEMENTS];
         for statement in all.concat() {
             ground.db.check(statement).await.unwrap();
             prepared += 1;
@@ -147,6 +147,7 @@ fn pairs_of_sql_are_few_and_counted() {
         records::store::STATEMENTS,
         records::store::DAY_STATEMENTS,
         evidence::store::STATEMENTS,
+        versions::store::STATEMENTS,
     ]
     .concat();
     assert_eq!(all.iter().filter(|statement| statement.is_pair()).count(), 0);

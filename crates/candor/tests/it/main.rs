@@ -23,6 +23,7 @@ mod limits;
 mod money;
 mod people;
 mod privacy;
+mod policy;
 mod records;
 mod routes;
 mod serve;
