@@ -12,6 +12,7 @@
 
 mod both;
 pub mod canary;
+mod circumstances;
 pub mod database;
 pub mod http;
 mod port;

@@ -12,7 +12,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
 
+use crate::circumstances::Circumstances;
 use crate::database::Database;
 use crate::port::free_port;
 use crate::serving::{Ended, Serving};
@@ -30,6 +32,7 @@ pub struct Site {
     database: Database,
     config: String,
     environment: Vec<(String, String)>,
+    circumstances: Mutex<Circumstances>,
     listen: SocketAddr,
     operations: SocketAddr,
     /// What `serve` is started from instead of the binary.
@@ -45,6 +48,7 @@ impl Site {
             database,
             config: String::new(),
             environment: Vec::new(),
+            circumstances: Mutex::default(),
             listen: address(),
             operations: address(),
             server: None,
@@ -83,6 +87,23 @@ impl Site {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         self.server = Some((program.to_owned(), arguments));
         self
+    }
+
+    /// From now on each start and command finds the machine's date so many days ahead, through libfaketime; 0: the real one.
+    ///
+    /// # Panics
+    /// If libfaketime is not installed.
+    pub fn travel(&self, days_ahead: u32) {
+        self.circumstances().days_ahead = days_ahead;
+    }
+
+    /// From now on each start and command has this breach of a promise planted; with an empty name none.
+    pub fn plant(&self, breach: &str) {
+        breach.clone_into(&mut self.circumstances().planted);
+    }
+
+    fn circumstances(&self) -> std::sync::MutexGuard<'_, Circumstances> {
+        self.circumstances.lock().expect("no test panics while it sets a date")
     }
 
     /// The folder of everything: configuration, data, logs.
@@ -250,6 +271,7 @@ impl Site {
         if let Some(url) = self.database.url() {
             command.env("CANDOR__DATABASE__URL", url);
         }
+        command.envs(self.circumstances().variables());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
     }
 }
