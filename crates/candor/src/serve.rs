@@ -33,7 +33,7 @@ use tokio::task::JoinHandle;
 use self::drain::{Drain, Signals};
 use self::health::{Check, Health};
 use self::housekeeping::Housekeeping;
-use self::operations::Operations;
+use self::operations::{Levels, Operations};
 use crate::config::Config;
 use crate::gateway::BuildError;
 use crate::instance::journal::Journal;
@@ -155,8 +155,7 @@ pub async fn serve(
     .await?;
     let (drain, mut draining) = drain::drain();
     let gateway = tokio::spawn(async move { listener.serve(async move { draining.begun().await }).await });
-    let sweep = running.instance.sweep.clone();
-    operations.measure(running.journal.spool.clone(), config.spool.limit, sweep);
+    operations.measure(running.levels());
     health.serve(running.checks());
     tracing::info!(port = config.server.listen.port(), "ready");
 
@@ -228,6 +227,15 @@ impl Running {
 
     async fn credit(&self) -> Result<&Arc<crate::money::credit::Credit>, InstanceError> {
         self.instance.credit().await
+    }
+
+    fn levels(&self) -> Levels {
+        Levels {
+            spool: self.journal.spool.clone(),
+            spool_limit: self.instance.config.spool.limit,
+            sweep: self.instance.sweep.clone(),
+            evidence: self.instance.evidence.clone(),
+        }
     }
 
     fn checks(&self) -> Vec<Check> {

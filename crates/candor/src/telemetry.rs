@@ -116,6 +116,13 @@ pub const SECONDS_PAST_CUTOFF: Metric = Metric {
     about: "How long the oldest part of a day that is over has been over; it must stay far below a day",
     labels: &[],
 };
+/// How promises stand.
+pub const PROMISES: Metric = Metric {
+    name: "candor_promises",
+    kind: Kind::Gauge,
+    about: "Promises of the policy, by how they stand; broken and stale must stay 0",
+    labels: &[("state", "kept, attested, unproven, stale, broken, planned")],
+};
 /// How far the clock can't be believed.
 pub const CLOCK_PARTED_SECONDS: Metric = Metric {
     name: "candor_clock_parted_seconds",
@@ -153,6 +160,7 @@ pub const METRICS: &[Metric] = &[
     SPOOL_OLDEST_SECONDS,
     SECONDS_PAST_CUTOFF,
     CLOCK_PARTED_SECONDS,
+    PROMISES,
     JOB_RUNS,
     DROPPED,
 ];

@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::health::Health;
+use crate::privacy::evidence::{Evidence, State};
 use crate::privacy::retention::Sweep;
 use crate::telemetry::{self, HEALTH, METRICS_PAGE, Metrics, OPERATOR_ROUTES, READINESS};
 
@@ -33,10 +34,20 @@ const PAUSE_AFTER_REFUSED_ACCEPT: Duration = Duration::from_millis(100);
 pub struct Operations {
     health: Arc<Health>,
     metrics: Metrics,
-    /// The spool and its limit, once there is one.
-    spool: OnceLock<(Arc<Spool>, ByteSize)>,
-    /// What ends days, once it is open.
-    sweep: OnceLock<Arc<Sweep>>,
+    /// Once there is something to measure.
+    levels: OnceLock<Levels>,
+}
+
+/// What levels are read from when somebody asks for them.
+pub struct Levels {
+    /// The spool.
+    pub spool: Arc<Spool>,
+    /// And its limit.
+    pub spool_limit: ByteSize,
+    /// What ends days.
+    pub sweep: Arc<Sweep>,
+    /// What probes saw.
+    pub evidence: Arc<Evidence>,
 }
 
 impl Operations {
@@ -45,33 +56,44 @@ impl Operations {
         Self {
             health,
             metrics,
-            spool: OnceLock::new(),
-            sweep: OnceLock::new(),
+            levels: OnceLock::new(),
         }
     }
 
-    /// Shows the levels of this spool and of these ends from now on.
-    pub fn measure(&self, spool: Arc<Spool>, limit: ByteSize, sweep: Arc<Sweep>) {
-        // A second spool would be a defect of `serve`; the first stays.
-        let _first = self.spool.set((spool, limit));
-        let _first = self.sweep.set(sweep);
+    /// Shows these levels from now on.
+    pub fn measure(&self, levels: Levels) {
+        // Second ones would be a defect of `serve`; the first stay.
+        let _first = self.levels.set(levels);
     }
 
     /// The page of metrics, with levels that are measured when they are asked for.
     fn page(&self) -> String {
-        if let Some((spool, limit)) = self.spool.get() {
-            set(&telemetry::SPOOL_BYTES, spool.used_bytes());
-            set(&telemetry::SPOOL_LIMIT_BYTES, limit.bytes());
-            set(&telemetry::SPOOL_OLDEST_SECONDS, spool.oldest_segment_age().as_secs());
-        }
-        if let Some(sweep) = self.sweep.get() {
-            let parted = sweep.clock_alarm().map_or(0, |parted| parted.by.as_secs());
-            set(&telemetry::SECONDS_PAST_CUTOFF, sweep.seconds_past_cutoff());
-            set(&telemetry::CLOCK_PARTED_SECONDS, parted);
+        if let Some(levels) = self.levels.get() {
+            levels.measure();
         }
         metrics::counter!(telemetry::DROPPED.name, "what" => "log_field")
             .absolute(base::telemetry::undeclared_fields());
         self.metrics.page()
+    }
+}
+
+impl Levels {
+    fn measure(&self) {
+        set(&telemetry::SPOOL_BYTES, self.spool.used_bytes());
+        set(&telemetry::SPOOL_LIMIT_BYTES, self.spool_limit.bytes());
+        set(
+            &telemetry::SPOOL_OLDEST_SECONDS,
+            self.spool.oldest_segment_age().as_secs(),
+        );
+        let parted = self.sweep.clock_alarm().map_or(0, |parted| parted.by.as_secs());
+        set(&telemetry::SECONDS_PAST_CUTOFF, self.sweep.seconds_past_cutoff());
+        set(&telemetry::CLOCK_PARTED_SECONDS, parted);
+        let statuses = self.evidence.statuses();
+        for state in State::ALL {
+            let promises = statuses.iter().filter(|status| status.state == state).count();
+            let promises = u32::try_from(promises).unwrap_or(u32::MAX);
+            metrics::gauge!(telemetry::PROMISES.name, "state" => state.word()).set(f64::from(promises));
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use policy::document::{self, EvidenceRule, Hours, RedIf};
 use policy::{Document, Inventory, Parameters};
-use testkit::{Database, Site, both_databases};
+use testkit::{Database, Request, Site, both_databases};
 
 use crate::ground::Ground;
 
@@ -247,6 +247,9 @@ fn verify_has_a_row_for_each_promise_and_nothing_red_on_a_fresh_instance() {
             assert!(state != "kept" || proved, "{row}");
         }
     }
+    let metrics = Request::get("/metrics").send(site.operations()).unwrap();
+    let told = |line: &str| metrics.text().lines().any(|one| one == line);
+    assert!(told("candor_promises{state=\"broken\"} 0") && told("candor_promises{state=\"stale\"} 0"));
     let text = site.cli_ok(&["verify"]);
     assert!(text.lines().count() > promises, "{text}");
     drop(serving);

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use ::store::db::DbError;
 use arc_swap::ArcSwap;
+use tokio::sync::Mutex;
 
 use super::probes::{Observation, Probe, Probing};
 
@@ -25,6 +26,8 @@ pub struct Evidence {
     /// Before this moment nothing could be looked at by this process.
     opened: base::time::Timestamp,
     latest: ArcSwap<Vec<Observation>>,
+    /// One look at a time: two would find each other's positive controls.
+    turn: Mutex<()>,
 }
 
 impl Evidence {
@@ -39,6 +42,7 @@ impl Evidence {
             probing,
             probes,
             latest: ArcSwap::from_pointee(latest),
+            turn: Mutex::default(),
         })
     }
 
@@ -64,6 +68,7 @@ impl Evidence {
     }
 
     async fn look_with(&self, probes: impl Iterator<Item = &'static Probe>) -> Result<(), DbError> {
+        let _turn = self.turn.lock().await;
         for probe in probes {
             let seen = probe.look(&self.probing).await;
             store::add(&self.probing.db, probe, &seen).await?;

@@ -1,7 +1,8 @@
 //! Probes: each looks at the running instance and says whether a promise is kept.
 //!
 //! A probe counts what it considered and first proves that it could see a breach: it makes one (a synthetic row past its end,
-//! k−1 accounts in a cell) and finds it. It changes nothing that people see, and what it made is gone when it returns.
+//! k−1 accounts in a cell) and finds it. It changes nothing that people see, and what it made is gone when it returns. A look
+//! may be stopped anywhere, and other processes may look at the same moment: what one makes has random ids.
 //!
 //! Promises: [`PROBES`] holds every probe there is, under the names that the policy document uses (a test holds both lists
 //! equal); *kept* can't be said of an empty look, nor with a control that found nothing; a look is bounded in time.
