@@ -5,6 +5,8 @@
 //! content, never the money. Nothing on a request's path waits for this.
 //! Leaves out: the steps' order and the segments (`store::spool`), what a row holds (`records`), what a posting is (`money`).
 
+pub mod turn;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +14,9 @@ use std::time::Duration;
 use base::ids::InstanceId;
 use store::db::{Db, DbError};
 use store::spool::{self, Applier, Batches, DayBatch, MainBatch, Mark, Spool, SpoolError, Step};
-use tokio::sync::{Mutex, OwnedMutexGuard, watch};
+use tokio::sync::watch;
 
+use self::turn::{Turn, Turns};
 use crate::money::credit::Credit;
 use crate::money::store::{self as ledger, Cost};
 use crate::records::closing::{ClosingError, Money};
@@ -72,26 +75,27 @@ pub struct Apply {
     /// Processes whose segments were adopted: surely dead, because their lock is free.
     adopted: BTreeSet<InstanceId>,
     /// Held from a batch's first day to its booking, so that who holds it (a backup) sees log and books at one mark.
-    turn: Arc<Mutex<()>>,
-    held: Option<OwnedMutexGuard<()>>,
+    turns: Turns,
+    held: Option<Turn>,
 }
 
 impl Apply {
-    /// Pauses this applier between two batches while it is held.
+    /// Who takes a turn of these pauses this applier between two batches.
     #[must_use]
-    pub fn turn(&self) -> Arc<Mutex<()>> {
-        Arc::clone(&self.turn)
+    pub fn turns(&self) -> Turns {
+        self.turns.clone()
     }
 
     /// The only driver of this spool.
     #[must_use]
     pub fn new(stores: Stores) -> Self {
         let applier = Applier::new(Arc::clone(&stores.spool), Batches::default());
+        let turns = Turns::new(stores.db.clone());
         Self {
             stores,
             applier,
             adopted: BTreeSet::new(),
-            turn: Arc::default(),
+            turns,
             held: None,
         }
     }
@@ -140,7 +144,7 @@ impl Apply {
     pub async fn step(&mut self) -> Result<Stepped, ApplyError> {
         match self.applier.next_step()? {
             Step::Idle => {
-                self.held = None;
+                self.give_back().await;
                 self.bury_adopted().await?;
                 return Ok(Stepped::Idle);
             }
@@ -155,23 +159,34 @@ impl Apply {
                 self.applier.marked(mark);
             }
             Step::Day(batch) => {
-                self.take_turn().await;
-                let done = self.day(batch).await;
+                let done = match self.take_turn().await {
+                    Ok(()) => self.day(batch).await,
+                    Err(error) => Err(error),
+                };
                 self.conclude(done)?;
             }
             Step::Main(batch) => {
-                self.take_turn().await;
-                let done = self.main(batch).await;
+                let done = match self.take_turn().await {
+                    Ok(()) => self.main(batch).await,
+                    Err(error) => Err(error),
+                };
                 self.conclude(done)?;
-                self.held = None;
+                self.give_back().await;
             }
         }
         Ok(Stepped::Worked)
     }
 
-    async fn take_turn(&mut self) {
+    async fn take_turn(&mut self) -> Result<(), ApplyError> {
         if self.held.is_none() {
-            self.held = Some(Arc::clone(&self.turn).lock_owned().await);
+            self.held = Some(self.turns.beside_others().await?);
+        }
+        Ok(())
+    }
+
+    async fn give_back(&mut self) {
+        if let Some(turn) = self.held.take() {
+            turn.give_back().await;
         }
     }
 

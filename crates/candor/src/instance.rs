@@ -21,9 +21,10 @@ use store::db::DbError;
 use store::db::migrate::MigrateError;
 use store::disk::Disk;
 use store::keys::{Found, KeyringError, Keys, KeysError};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::OnceCell;
 
 use crate::apply::ApplyError;
+use crate::apply::turn::Turns;
 use crate::backups::beside::BesideError;
 use crate::config::Config;
 use crate::money::credit::Credit;
@@ -91,8 +92,8 @@ pub struct Instance {
     credit: OnceCell<Arc<Credit>>,
     /// The spool, where this process serves.
     spool: OnceLock<Arc<Spool>>,
-    /// Held by the applier, where this process serves, while a batch is half written.
-    applying: OnceLock<Arc<Mutex<()>>>,
+    /// Taken by the applier, where this process serves, while a batch is half written.
+    applying: OnceLock<Turns>,
 }
 
 /// Why an instance could not be opened or closed.

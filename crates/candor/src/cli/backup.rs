@@ -71,7 +71,7 @@ pub fn run(global: &Global, arguments: Arguments, terminal: &mut Terminal<'_>) -
     ))
 }
 
-/// Makes a backup while the applier pauses between two batches.
+/// Makes a backup while the applier of every process pauses between two batches.
 ///
 /// # Errors
 /// The folder is not empty, or the copy fails.
@@ -85,9 +85,13 @@ pub async fn backup(instance: &Instance, folder: &Path) -> Result<BackupMade, Fa
         restores_until: made_at.plus(parameters.backup_life.span()),
         dead_at: made_at.plus(parameters.backup_dead.span()),
     };
-    let paused = instance.pause_applier().await;
+    let paused = instance.pause_appliers().await.map_err(|error| {
+        Failure::failed(format!(
+            "a process is in the middle of booking, and a copy made now would not add up: {error}"
+        ))
+    })?;
     let copied = copy(instance, &backup, folder).await;
-    drop(paused);
+    paused.give_back().await;
     let manifest = copied.map_err(|error| match error {
         BackupError::Occupied { .. } => Failure::usage(error),
         _ => Failure::failed(error),

@@ -101,22 +101,11 @@ async fn reach(config: Arc<Config>, command: Command) -> Result<Reply, Failure> 
     }
 }
 
-/// On PostgreSQL a command connects itself. Some need the processes of this machine: a count their spools applied, and a backup an
-/// applier that pauses, which only its own process can make it do.
+/// On PostgreSQL a command connects itself. Some need the processes of this machine to apply their spools first.
 async fn reach_many(config: Arc<Config>, machine: Machine, command: Command) -> Result<Reply, Failure> {
-    let sockets = || ownership::sockets(&config, &*machine.disk).map_err(Failure::failed);
-    match &command {
-        Command::Usage { .. } | Command::AccountShow { .. } => flush_processes(&sockets()?).await?,
-        Command::Backup { .. } => {
-            let sockets = sockets()?;
-            flush_processes(&sockets).await?;
-            if let Some(socket) = sockets.first() {
-                let request = serde_json::to_vec(&command).map_err(Failure::failed)?;
-                let reply = ask_owner(socket, &request).await.map_err(Failure::failed)?;
-                return decode::<Result<Reply, Failure>>(&reply)?;
-            }
-        }
-        _ => {}
+    if let Command::Usage { .. } | Command::AccountShow { .. } | Command::Backup { .. } = &command {
+        let sockets = ownership::sockets(&config, &*machine.disk).map_err(Failure::failed)?;
+        flush_processes(&sockets).await?;
     }
     open_and_run(config, machine, command).await
 }

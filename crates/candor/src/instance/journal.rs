@@ -35,7 +35,7 @@ impl Journal {
     pub async fn start(instance: &Instance, sharing: Sharing) -> Result<Self, InstanceError> {
         let (spool, mut apply) = open(instance, sharing).await?;
         apply.drain().await?;
-        let turn = apply.turn();
+        let turns = apply.turns();
         let (stop, stopping) = watch::channel(false);
         let runtime = Handle::current();
         let applier = thread::Builder::new()
@@ -47,7 +47,7 @@ impl Journal {
         })?;
         // A second journal of one instance would be a defect of `serve`; commands flush the first one.
         let _first = instance.spool.set(spool.clone());
-        let _first = instance.applying.set(turn);
+        let _first = instance.applying.set(turns);
         Ok(Self { spool, stop, applier })
     }
 

@@ -10,12 +10,13 @@ use policy::{Authority, Document};
 use store::backup::{BackupError, BackupReader, BackupWriter, Restored};
 use store::days::{Days, Place};
 use store::db::migrate::{self, Migrations};
-use store::db::{DatabaseUrl, Db, DbOptions, Dialect};
+use store::db::{DatabaseUrl, Db, DbError, DbOptions, Dialect};
 use store::keys::{Keys, open_keyring};
 use store::spool::Spool;
-use tokio::sync::{OnceCell, OwnedMutexGuard};
+use tokio::sync::OnceCell;
 
 use super::{Instance, InstanceError, Machine, inventory, journal, ownership};
+use crate::apply::turn::{Turn, Turns};
 use crate::backups::beside::Beside;
 use crate::backups::restoring;
 use crate::config::{Config, Credential};
@@ -318,12 +319,16 @@ impl Instance {
         self.stores.close().await;
     }
 
-    /// Keeps the applier between two batches while the guard is held; none where this process doesn't serve.
-    pub async fn pause_applier(&self) -> Option<OwnedMutexGuard<()>> {
-        match self.applying.get() {
-            Some(turn) => Some(turn.clone().lock_owned().await),
-            None => None,
-        }
+    /// Keeps the applier of every process between two batches until the turn is given back.
+    ///
+    /// # Errors
+    /// Those of the database; one of them doesn't come to its end.
+    pub async fn pause_appliers(&self) -> Result<Turn, DbError> {
+        let turns = self.applying.get().cloned();
+        turns
+            .unwrap_or_else(|| Turns::new(self.stores.db.clone()))
+            .alone()
+            .await
     }
 
     /// The spool of a process that serves.

@@ -4,7 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use testkit::http::Streamed;
-use testkit::{Database, Request, Serving, Site, both_databases, wait};
+use testkit::upstream::Chat;
+use testkit::{Database, FakeUpstream, Reply, Request, Serving, Site, both_databases, wait};
+
+use crate::books::Books;
+use crate::load::Load;
 
 const ADA: &str = "ada@example.test";
 
@@ -109,6 +113,47 @@ both_databases! {
         carry_keyring(&site, &restored, &["keyring"]);
         restored.cli_ok(&given);
         assert_eq!(requests(&restored), 0);
+    }
+}
+
+/// Log and books of a copy are at one mark, whichever process applies meanwhile.
+#[test]
+fn a_backup_made_while_several_processes_apply_adds_up() {
+    const COPIES: usize = 4;
+    let Some(database) = Database::postgres() else { return };
+    let upstream = FakeUpstream::start();
+    let site = Site::new(database).upstream(&upstream);
+    let key = site.customer(ADA, "1000.00");
+    upstream.always(Reply::Good(Chat::of_pieces(12).paced(Duration::from_millis(8))));
+    // The same instance, another process: its own ports, the first one's data folder and database.
+    let other = Site::new(Database::sqlite())
+        .upstream(&upstream)
+        .environment("CANDOR__DATA__DIR", site.data().to_str().unwrap())
+        .environment("CANDOR__DATABASE__URL", &site.database().url().unwrap());
+    let (first, second) = (site.serve(), other.serve());
+    let loads = [&first, &second].map(|serving| Load::start(serving.address(), &key));
+    let mut folders = Vec::new();
+    for number in 0..COPIES {
+        wait::pass(Duration::from_millis(300));
+        let folder = site.folder().join(format!("backup {number}"));
+        back_up(&site, &folder);
+        folders.push(folder);
+    }
+    let heard = loads.map(Load::stop);
+    assert!(
+        heard
+            .iter()
+            .all(|heard| heard.cut.is_empty() && heard.delivered.len() > COPIES),
+        "both were busy"
+    );
+    Books::settled(&site, &first, ADA, &key, 1_000_000_000);
+    for folder in folders {
+        let restored = Site::new(Database::postgres().unwrap()).upstream(&upstream);
+        carry_keyring(&site, &restored, &["keyring", "keyring.tombstones"]);
+        restored.cli_ok(&["restore", folder.to_str().unwrap()]);
+        let serving = restored.serve();
+        let books = Books::settled(&restored, &serving, ADA, &key, 1_000_000_000);
+        assert!(!books.generations.is_empty());
     }
 }
 

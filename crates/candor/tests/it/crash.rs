@@ -2,22 +2,18 @@
 //!
 //! `CANDOR_TEST_KILLS` says how often it is killed on each database (default 10; `cargo xtask crash 200` for a long run).
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use base::random::{Random, SystemRandom};
 use testkit::http::Streamed;
-use testkit::site::MODEL;
 use testkit::upstream::Chat;
-use testkit::{Answer, FakeUpstream, Reply, Request, Serving, Site, wait};
+use testkit::{Answer, FakeUpstream, Reply, Site, wait};
 
 use crate::books::{Books, receipt};
+use crate::load::{Load, WORKERS, chat};
 
 const EMAIL: &str = "ada@example.test";
 const GRANTED: i64 = 1_000_000_000;
-const WORKERS: u64 = 6;
 const READY_WITHIN: Duration = Duration::from_secs(2);
 
 testkit::both_databases! {
@@ -32,7 +28,7 @@ testkit::both_databases! {
         for _ in 0..kills {
             let serving = site.serve();
             slowest = slowest.max(serving.ready_after());
-            let load = Load::start(&serving, &key);
+            let load = Load::start(serving.address(), &key);
             wait::pass(Duration::from_millis(20 + random_below(400)));
             serving.kill9();
             delivered.extend(load.stop().delivered);
@@ -92,7 +88,7 @@ testkit::both_databases! {
         let mut delivered = Vec::new();
         for _ in 0..SIGNALS {
             let serving = site.serve();
-            let load = Load::start(&serving, &key);
+            let load = Load::start(serving.address(), &key);
             wait::pass(Duration::from_millis(200 + random_below(300)));
             let status = serving.terminate();
             assert!(status.success(), "{status}");
@@ -106,75 +102,6 @@ testkit::both_databases! {
         assert!(delivered.iter().all(|id| books.generations.contains_key(id)), "a delivered answer is not recorded");
         assert_eq!(books.generations.len(), delivered.len(), "nothing else was recorded");
     }
-}
-
-/// Workers that ask again and again, plain and streamed in turn.
-struct Load {
-    ending: Arc<AtomicBool>,
-    workers: Vec<JoinHandle<Heard>>,
-}
-
-/// What the workers heard.
-#[derive(Default)]
-struct Heard {
-    /// Receipts of answers that came whole.
-    delivered: Vec<String>,
-    /// Answers whose head came and whose end didn't.
-    cut: Vec<Answer>,
-}
-
-impl Load {
-    fn start(serving: &Serving<'_>, key: &str) -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let ending = Arc::new(AtomicBool::new(false));
-        let (address, key) = (serving.address(), key.to_owned());
-        let workers = (0..WORKERS)
-            .map(|_| {
-                let (ending, key) = (Arc::clone(&ending), key.clone());
-                std::thread::spawn(move || {
-                    let mut heard = Heard::default();
-                    while !ending.load(Ordering::Relaxed) {
-                        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-                        let stream = if number.is_multiple_of(2) {
-                            Streamed::Yes
-                        } else {
-                            Streamed::No
-                        };
-                        match chat(number, stream).key(&key).send(address) {
-                            Ok(answer) if answer.is_delivered() => {
-                                heard
-                                    .delivered
-                                    .push(answer.header("x-candor-receipt").unwrap().to_owned());
-                            }
-                            Ok(answer) if answer.whole && answer.status != 200 => {
-                                panic!("{}: {}", answer.status, answer.text())
-                            }
-                            Ok(answer) => heard.cut.push(answer),
-                            // Nobody listens any more.
-                            Err(_) => wait::pass(Duration::from_millis(1)),
-                        }
-                    }
-                    heard
-                })
-            })
-            .collect();
-        Self { ending, workers }
-    }
-
-    fn stop(self) -> Heard {
-        self.ending.store(true, Ordering::Relaxed);
-        let mut all = Heard::default();
-        for worker in self.workers {
-            let heard = worker.join().unwrap();
-            all.delivered.extend(heard.delivered);
-            all.cut.extend(heard.cut);
-        }
-        all
-    }
-}
-
-fn chat(number: u64, stream: Streamed) -> Request {
-    Request::chat(MODEL, &format!("Question {number}"), stream)
 }
 
 fn random_below(limit: u64) -> u64 {

@@ -20,6 +20,7 @@ mod gateway;
 mod ground;
 mod inventory;
 mod limits;
+mod load;
 mod money;
 mod people;
 mod policy;

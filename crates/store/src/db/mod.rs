@@ -9,6 +9,7 @@ mod alone;
 mod catalogue;
 mod error;
 mod figures;
+mod hold;
 pub mod migrate;
 mod options;
 mod postgres;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 pub use error::{DbError, Rule};
 pub use figures::Figures;
+pub use hold::Hold;
 pub use options::{DbOptions, Journal, SqliteProfile};
 pub use row::Row;
 pub use statement::Statement;

@@ -7,6 +7,7 @@
 
 mod connect;
 mod error;
+mod hold;
 mod tx;
 mod values;
 
@@ -17,6 +18,7 @@ use tokio::sync::mpsc::Sender;
 use tokio_postgres::types::ToSql;
 
 use error::{failed, lost};
+pub(super) use hold::PostgresHold;
 pub(super) use tx::PostgresTx;
 
 use super::options::DbOptions;

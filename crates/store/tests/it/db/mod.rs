@@ -2,6 +2,7 @@
 
 mod alone;
 pub(crate) mod both;
+mod hold;
 mod limits;
 mod migrations;
 mod sqlite_file;
