@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::store::db::{Row, Statement};
 use ::store::disk::RealDisk;
 use base::clock::Clock;
 use base::random::SystemRandom;
@@ -95,13 +96,20 @@ fn status(evidence: &Evidence) -> Status {
     evidence.statuses().remove(0)
 }
 
-async fn stretches(ground: &Ground, name: &str) -> Vec<(Outcome, u64, Timestamp, Timestamp)> {
-    let probe = PROBES.iter().find(|probe| probe.name == name).unwrap();
-    let stretches = store::history(&ground.db, probe, 100).await.unwrap();
-    let told = stretches
-        .into_iter()
-        .map(|seen| (seen.outcome, seen.looks, seen.since, seen.at));
-    told.collect()
+const STRETCHES: Statement = Statement::common(
+    "test.stretches",
+    "SELECT outcome, looks, since, at, considered FROM observation WHERE probe = $1 ORDER BY number DESC",
+);
+
+/// Everything that is kept of a probe, the newest first: outcome, looks, from when to when.
+async fn stretches(ground: &Ground, name: &str) -> Vec<(String, u64, Timestamp, Timestamp)> {
+    let rows = ground.db.query(&STRETCHES, vec![name.into()]).await.unwrap();
+    let stretch = |row: &Row| {
+        let looks = row.integer(1).unwrap().unsigned_abs();
+        let (since, at) = (row.timestamp(2).unwrap(), row.timestamp(3).unwrap());
+        (row.text(0).unwrap().to_owned(), looks, since, at)
+    };
+    rows.iter().map(stretch).collect()
 }
 
 both_databases! {
@@ -167,10 +175,17 @@ both_databases! {
         seen.look().await.unwrap();
         assert_eq!(status(&seen).state, State::Kept);
         let at = |hours| noon.plus(HOUR * hours);
-        let red = Outcome::Broken("it is late".to_owned());
+        let red = status(&seen).last_broken.unwrap();
+        assert_eq!((red.since, red.at, red.looks), (at(2), at(7), 6), "a red day is told when all is well again");
+        assert_eq!(red.outcome, Outcome::Broken("it is late".to_owned()));
+        let words = |word: &str| word.to_owned();
         assert_eq!(
             stretches(&ground, "test.afternoon").await,
-            [(Outcome::Kept, 1, at(16), at(16)), (red, 6, at(2), at(7)), (Outcome::Kept, 2, at(0), at(1))]
+            [
+                (words("kept"), 1, at(16), at(16)),
+                (words("broken"), 6, at(2), at(7)),
+                (words("kept"), 2, at(0), at(1))
+            ]
         );
     }
 
@@ -219,8 +234,8 @@ both_databases! {
             };
             store::add(&ground.db, probe, &seen).await.unwrap();
         }
-        let kept = store::history(&ground.db, probe, 5000).await.unwrap();
-        assert_eq!((kept.len(), kept[0].considered), (1000, 1099));
+        let kept = ground.db.query(&STRETCHES, vec![probe.name.into()]).await.unwrap();
+        assert_eq!((kept.len(), kept[0].integer(4).unwrap()), (1000, 1099));
     }
 }
 

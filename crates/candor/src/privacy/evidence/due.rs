@@ -19,8 +19,8 @@ impl Evidence {
     /// Those of the database.
     pub async fn look_when_due(&self) -> Result<(), DbError> {
         self.reread().await?;
-        let (latest, now) = (self.latest.load_full(), self.probing.clock.now());
-        let due = |probe: &&Probe| is_due(probe, latest.iter().find(|seen| seen.probe == probe.name), now);
+        let (seen, now) = (self.seen.load_full(), self.probing.clock.now());
+        let due = |probe: &&Probe| is_due(probe, seen.latest.iter().find(|seen| seen.probe == probe.name), now);
         self.look_with(self.probes.iter().filter(due)).await
     }
 }

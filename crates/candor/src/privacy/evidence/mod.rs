@@ -15,7 +15,8 @@ use ::store::db::DbError;
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
-use super::probes::{Observation, Probe, Probing};
+use self::store::Seen;
+use super::probes::{Probe, Probing};
 
 pub use status::{State, Status};
 
@@ -25,7 +26,7 @@ pub struct Evidence {
     probes: &'static [Probe],
     /// Before this moment nothing could be looked at by this process.
     opened: base::time::Timestamp,
-    latest: ArcSwap<Vec<Observation>>,
+    seen: ArcSwap<Seen>,
     /// One look at a time: two would find each other's positive controls.
     turn: Mutex<()>,
 }
@@ -36,12 +37,12 @@ impl Evidence {
     /// # Errors
     /// Those of the database.
     pub async fn open(probing: Probing, probes: &'static [Probe]) -> Result<Self, DbError> {
-        let latest = store::latest(&probing.db, probes).await?;
+        let seen = store::seen(&probing.db, probes).await?;
         Ok(Self {
             opened: probing.clock.now(),
             probing,
             probes,
-            latest: ArcSwap::from_pointee(latest),
+            seen: ArcSwap::from_pointee(seen),
             turn: Mutex::default(),
         })
     }
@@ -49,11 +50,11 @@ impl Evidence {
     /// What is known of each promise of the document at this moment, in its order.
     #[must_use]
     pub fn statuses(&self) -> Vec<Status> {
-        let (latest, now) = (self.latest.load(), self.probing.clock.now());
+        let seen = self.seen.load();
         let known = status::Known {
-            latest: &latest,
+            seen: &seen,
             opened: self.opened,
-            now,
+            now: self.probing.clock.now(),
         };
         let promises = self.probing.document.promises.iter();
         promises.map(|promise| known.status(promise)).collect()
@@ -81,8 +82,8 @@ impl Evidence {
     /// # Errors
     /// Those of the database.
     pub async fn reread(&self) -> Result<(), DbError> {
-        let latest = store::latest(&self.probing.db, self.probes).await?;
-        self.latest.store(Arc::new(latest));
+        let seen = store::seen(&self.probing.db, self.probes).await?;
+        self.seen.store(Arc::new(seen));
         Ok(())
     }
 }

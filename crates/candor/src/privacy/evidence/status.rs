@@ -6,6 +6,7 @@ use base::time::Timestamp;
 use policy::document::{self, Promise, PromiseId, RedIf};
 use serde::{Deserialize, Serialize};
 
+use super::store::Seen;
 use crate::privacy::probes::{Observation, Outcome};
 
 /// How a promise stands.
@@ -70,11 +71,13 @@ pub struct Status {
     pub fresh_until: Option<Timestamp>,
     /// The last look of each of its probes.
     pub looks: Vec<Observation>,
+    /// The last stretch in which one of its probes saw a breach or was dead, also if all is well by now.
+    pub last_broken: Option<Observation>,
 }
 
 /// What is known at a moment.
 pub(super) struct Known<'a> {
-    pub(super) latest: &'a [Observation],
+    pub(super) seen: &'a Seen,
     pub(super) opened: Timestamp,
     pub(super) now: Timestamp,
 }
@@ -103,11 +106,18 @@ impl Known<'_> {
             probed_at,
             fresh_until: probed_at.map(|at| at.plus(fresh)),
             looks: looks.into_iter().cloned().collect(),
+            last_broken: self.last_broken(probes),
         }
     }
 
     fn last(&self, probe: &str) -> Option<&Observation> {
-        self.latest.iter().find(|seen| seen.probe == probe)
+        self.seen.latest.iter().find(|seen| seen.probe == probe)
+    }
+
+    fn last_broken(&self, probes: &[String]) -> Option<Observation> {
+        let broken = self.seen.broken.iter();
+        let ours = broken.filter(|seen| probes.iter().any(|name| name == seen.probe));
+        ours.max_by_key(|seen| seen.at).cloned()
     }
 
     fn verdict(&self, last: Option<&Observation>, fresh: Duration) -> (State, Option<String>) {
@@ -152,6 +162,7 @@ impl Status {
             probed_at: None,
             fresh_until: None,
             looks: Vec::new(),
+            last_broken: None,
         }
     }
 }

@@ -21,10 +21,11 @@ const LAST: Statement = Statement::common(
     "SELECT probe, number, outcome, why, considered, figure, since, at, looks FROM observation
      WHERE probe = $1 ORDER BY number DESC LIMIT 1",
 );
-const HISTORY_OF: Statement = Statement::common(
-    "evidence.history",
+const LAST_BROKEN: Statement = Statement::common(
+    "evidence.last_broken",
     "SELECT probe, number, outcome, why, considered, figure, since, at, looks FROM observation
-     WHERE probe = $1 ORDER BY number DESC LIMIT $2",
+     WHERE number = (SELECT MAX(newest.number) FROM observation AS newest
+                     WHERE newest.probe = observation.probe AND newest.outcome = 'broken')",
 );
 const BEGIN: Statement = Statement::common(
     "evidence.begin",
@@ -42,14 +43,30 @@ const FORGET: Statement = Statement::common(
 );
 
 /// Every statement, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&Statement] = &[&LATEST, &LAST, &HISTORY_OF, &BEGIN, &GO_ON, &FORGET];
+pub const STATEMENTS: &[&Statement] = &[&LATEST, &LAST, &LAST_BROKEN, &BEGIN, &GO_ON, &FORGET];
 
-/// The last observation of each of these probes that has looked.
+/// What is known of some probes.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// The last observation of each that has looked.
+    pub latest: Vec<Observation>,
+    /// Of each that ever was, the last that was broken.
+    pub broken: Vec<Observation>,
+}
+
+/// What was seen by these probes.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn latest(db: &Db, probes: &'static [Probe]) -> Result<Vec<Observation>, DbError> {
-    let rows = db.query(&LATEST, Vec::new()).await?;
+pub async fn seen(db: &Db, probes: &'static [Probe]) -> Result<Seen, DbError> {
+    Ok(Seen {
+        latest: of(probes, &db.query(&LATEST, Vec::new()).await?)?,
+        broken: of(probes, &db.query(&LAST_BROKEN, Vec::new()).await?)?,
+    })
+}
+
+/// Rows of probes that this version doesn't have are left out.
+fn of(probes: &'static [Probe], rows: &[Row]) -> Result<Vec<Observation>, DbError> {
     let known = |row: &Row| -> Result<Option<Observation>, DbError> {
         let name = row.text(0)?;
         match probes.iter().find(|probe| probe.name == name) {
@@ -58,17 +75,6 @@ pub async fn latest(db: &Db, probes: &'static [Probe]) -> Result<Vec<Observation
         }
     };
     rows.iter().filter_map(|row| known(row).transpose()).collect()
-}
-
-/// The last stretches of a probe, newest first, at most `limit`.
-///
-/// # Errors
-/// Those of the database.
-pub async fn history(db: &Db, probe: &Probe, limit: u32) -> Result<Vec<Observation>, DbError> {
-    let rows = db.query(&HISTORY_OF, vec![probe.name.into(), limit.into()]).await?;
-    rows.iter()
-        .filter_map(|row| observation(probe, row).transpose())
-        .collect()
 }
 
 /// Keeps a look: it goes on with the last row if that has the same outcome and no long pause lies between.
