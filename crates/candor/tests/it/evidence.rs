@@ -22,7 +22,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const FRESH_HOURS: u32 = 4;
 
 /// Looks that don't depend on anything, and one that sees a breach in the afternoon.
-static PROBES: [Probe; 6] = [
+static PROBES: [Probe; 7] = [
     probe("test.kept", |_| {
         async { Ok(Look::at(3, Control::Alive).figure("3 of 3")) }.boxed()
     }),
@@ -36,6 +36,7 @@ static PROBES: [Probe; 6] = [
     probe("test.blind", |_| {
         async { Err(LookError::Other("the folder is gone".to_owned())) }.boxed()
     }),
+    probe("test.defect", |_| async { panic!("a probe's defect") }.boxed()),
     probe("test.afternoon", |probing| {
         async move {
             let look = Look::at(1, Control::Alive);
@@ -115,7 +116,8 @@ async fn stretches(ground: &Ground, name: &str) -> Vec<(String, u64, Timestamp, 
 both_databases! {
     async fn a_promise_is_only_as_good_as_its_worst_probe(database) {
         let ground = Ground::new(&database).await;
-        let cases: [(&[&str], State); 7] = [
+        let cases: [(&[&str], State); 8] = [
+            (&["test.kept", "test.defect"], State::Stale),
             (&["test.kept"], State::Kept),
             (&["test.kept", "test.nothing"], State::Unproven),
             (&["test.kept", "test.blind"], State::Stale),

@@ -83,6 +83,9 @@ pub enum LookError {
     /// It took too long.
     #[error("it took longer than {0:?}")]
     Late(Duration),
+    /// It is defective.
+    #[error("the probe ended by a panic, which is a defect of the program")]
+    Panicked,
     /// Anything else, in words without a stored value.
     #[error("{0}")]
     Other(String),

@@ -11,8 +11,10 @@
 mod look;
 mod probing;
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use policy::document::PromiseId;
 
@@ -40,15 +42,18 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Looks now. A look that fails or takes too long is an observation, too.
+    /// Looks now. A look that fails, takes too long or ends by a panic is an observation, too.
     pub async fn look(&self, probing: &Probing) -> Observation {
-        let outcome = match tokio::time::timeout(LOOK_WITHIN, (self.run)(probing)).await {
-            Ok(Ok(look)) => return Observation::of(self, &look, probing.clock.now()),
-            Ok(Err(error)) => error,
+        // Nothing that a panic left half done is used again: a look owns what it works on.
+        let looking = AssertUnwindSafe(async { (self.run)(probing).await }).catch_unwind();
+        let failed = match tokio::time::timeout(LOOK_WITHIN, looking).await {
+            Ok(Ok(Ok(look))) => return Observation::of(self, &look, probing.clock.now()),
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(_panic)) => LookError::Panicked,
             Err(_late) => LookError::Late(LOOK_WITHIN),
         };
-        tracing::warn!(name = self.name, error = %outcome, "a probe could not look");
-        Observation::blind(self, &outcome, probing.clock.now())
+        tracing::warn!(name = self.name, error = %failed, "a probe could not look");
+        Observation::blind(self, &failed, probing.clock.now())
     }
 }
 
