@@ -22,6 +22,7 @@ use crate::money::store::{self as ledger, Cost};
 use crate::records::closing::{ClosingError, Money};
 use crate::records::recording::{Kept, Settled, interrupted_money};
 use crate::records::{Records, RecordsError, store as log};
+use crate::telemetry;
 
 /// How long after something was synced it is applied, so that batches grow. A receipt is to be seen within two seconds.
 const PACE: Duration = Duration::from_millis(250);
@@ -145,6 +146,8 @@ impl Apply {
         match self.applier.next_step()? {
             Step::Idle => {
                 self.give_back().await;
+                metrics::counter!(telemetry::SPOOL_DAMAGED.name).absolute(self.applier.damaged());
+                metrics::counter!(telemetry::SPOOL_CARRIED.name).absolute(self.applier.carried());
                 self.bury_adopted().await?;
                 return Ok(Stepped::Idle);
             }

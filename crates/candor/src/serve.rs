@@ -230,7 +230,10 @@ impl Running {
     }
 
     fn levels(&self) -> Levels {
+        let stores = &self.instance.stores;
+        let databases = std::iter::once(&stores.db).chain(&stores.key_store);
         Levels {
+            databases: databases.cloned().collect(),
             spool: self.journal.spool.clone(),
             spool_limit: self.instance.config.spool.limit,
             sweep: self.instance.sweep.clone(),

@@ -140,6 +140,35 @@ pub const JOB_RUNS: Metric = Metric {
         ("outcome", "done, elsewhere, failed, stopped"),
     ],
 };
+/// Records without content.
+pub const SPOOL_DAMAGED: Metric = Metric {
+    name: "candor_spool_damaged_total",
+    kind: Kind::Counter,
+    about: "Records whose content was lost with unsynced pages of the spool in a power cut",
+    labels: &[],
+};
+/// Records that were carried forward.
+pub const SPOOL_CARRIED: Metric = Metric {
+    name: "candor_spool_carried_total",
+    kind: Kind::Counter,
+    about: "Records of long streams that were carried forward, so that an old segment of the spool could go",
+    labels: &[],
+};
+/// What the databases were asked.
+pub const DATABASE_CALLS: Metric = of_statements(
+    "candor_database_calls_total",
+    "Statements and transactions that were asked for, by name",
+);
+/// What they couldn't do.
+pub const DATABASE_FAILURES: Metric = of_statements(
+    "candor_database_failures_total",
+    "Statements and transactions that failed in the end, by name",
+);
+/// What ran again.
+pub const DATABASE_CONFLICTS: Metric = of_statements(
+    "candor_database_conflicts_total",
+    "Transactions that met another one and ran again, by name",
+);
 /// Parts of log lines that were dropped.
 pub const DROPPED: Metric = Metric {
     name: "candor_undeclared_total",
@@ -158,12 +187,26 @@ pub const METRICS: &[Metric] = &[
     SPOOL_BYTES,
     SPOOL_LIMIT_BYTES,
     SPOOL_OLDEST_SECONDS,
+    SPOOL_DAMAGED,
+    SPOOL_CARRIED,
+    DATABASE_CALLS,
+    DATABASE_FAILURES,
+    DATABASE_CONFLICTS,
     SECONDS_PAST_CUTOFF,
     CLOCK_PARTED_SECONDS,
     PROMISES,
     JOB_RUNS,
     DROPPED,
 ];
+
+const fn of_statements(name: &'static str, about: &'static str) -> Metric {
+    Metric {
+        name,
+        kind: Kind::Counter,
+        about,
+        labels: &[("statement", "names of statements and transactions in the program")],
+    }
+}
 
 /// All labels of metrics, for the inventory.
 pub fn metric_labels() -> Vec<MetricLabel> {

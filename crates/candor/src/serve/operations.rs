@@ -3,6 +3,7 @@
 //! Promises: answers from the first moment of the start to the last of the end; bounded in connections and time; nothing personal.
 //! Leaves out: anything that changes something.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use store::db::{Db, Figures};
 use store::spool::Spool;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -40,6 +42,8 @@ pub struct Operations {
 
 /// What levels are read from when somebody asks for them.
 pub struct Levels {
+    /// The main database, and the key store where that is another one.
+    pub databases: Vec<Db>,
     /// The spool.
     pub spool: Arc<Spool>,
     /// And its limit.
@@ -85,6 +89,7 @@ impl Levels {
             &telemetry::SPOOL_OLDEST_SECONDS,
             self.spool.oldest_segment_age().as_secs(),
         );
+        self.count_statements();
         let parted = self.sweep.clock_alarm().map_or(0, |parted| parted.by.as_secs());
         set(&telemetry::SECONDS_PAST_CUTOFF, self.sweep.seconds_past_cutoff());
         set(&telemetry::CLOCK_PARTED_SECONDS, parted);
@@ -93,6 +98,23 @@ impl Levels {
             let promises = statuses.iter().filter(|status| status.state == state).count();
             let promises = u32::try_from(promises).unwrap_or(u32::MAX);
             metrics::gauge!(telemetry::PROMISES.name, "state" => state.word()).set(f64::from(promises));
+        }
+    }
+}
+
+impl Levels {
+    fn count_statements(&self) {
+        let mut figures: BTreeMap<&'static str, Figures> = BTreeMap::new();
+        for (name, more) in self.databases.iter().flat_map(Db::figures) {
+            let sum = figures.entry(name).or_default();
+            sum.calls += more.calls;
+            sum.failures += more.failures;
+            sum.conflicts += more.conflicts;
+        }
+        for (name, figures) in figures {
+            metrics::counter!(telemetry::DATABASE_CALLS.name, "statement" => name).absolute(figures.calls);
+            metrics::counter!(telemetry::DATABASE_FAILURES.name, "statement" => name).absolute(figures.failures);
+            metrics::counter!(telemetry::DATABASE_CONFLICTS.name, "statement" => name).absolute(figures.conflicts);
         }
     }
 }

@@ -36,6 +36,26 @@ fn the_operations_listener_tells_life_readiness_and_metrics() {
     assert_eq!(serving.operations("/admin").status, 404);
 }
 
+both_databases! {
+    async fn metrics_tell_what_the_databases_were_asked_and_how_the_spool_fares(database) {
+        let site = Site::new(database);
+        let key = site.customer("ada@example.test", "1.00");
+        let serving = site.serve();
+        assert_eq!(serving.send(&Request::chat("sandbox-chat", "Hello", Streamed::No).key(&key)).status, 200);
+        let expected = [
+            "candor_database_calls_total{statement=\"book usage\"} 1",
+            "candor_database_failures_total{statement=\"book usage\"} 0",
+            "candor_database_conflicts_total{statement=\"book usage\"} ",
+            "candor_spool_damaged_total 0",
+            "candor_spool_carried_total 0",
+        ];
+        wait::until_true(Duration::from_secs(5), "the booking is counted", || {
+            let metrics = serving.operations("/metrics").text();
+            expected.iter().all(|line| metrics.contains(line))
+        });
+    }
+}
+
 /// The best of a few, because other tests run beside it. Measured on the build that is tested; a release is faster (docs/performance.md).
 #[test]
 fn a_first_start_and_a_later_one_are_ready_within_half_a_second() {
