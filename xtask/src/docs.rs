@@ -6,7 +6,12 @@ use crate::tree::Tree;
 /// Relative links in Markdown, with their headings.
 pub(crate) fn links(tree: &Tree) -> Outcome {
     let mut outcome = Outcome::new("links", "links");
-    for (path, text) in tree.texts.iter().filter(|(path, _)| path.ends_with(".md")) {
+    // Links of the policy's page lead to anchors and addresses of the page; its own check knows them (`policy::page`).
+    let documents = tree
+        .texts
+        .iter()
+        .filter(|(path, _)| path.ends_with(".md") && !path.starts_with("policy/page/"));
+    for (path, text) in documents {
         for target in targets(text)
             .into_iter()
             .filter(|target| !target.contains("://") && !target.starts_with("mailto:"))

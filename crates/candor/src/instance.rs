@@ -9,6 +9,7 @@ mod inventory;
 pub mod journal;
 mod opening;
 pub mod ownership;
+pub mod page;
 
 use std::sync::{Arc, OnceLock};
 
@@ -33,6 +34,7 @@ use crate::people::{People, PeopleError};
 use crate::privacy::evidence::Evidence;
 use crate::privacy::gate::Gate;
 use crate::privacy::inventory::Undeclared;
+use crate::privacy::published::{PublishError, Published};
 use crate::privacy::retention::Sweep;
 use crate::records::Records;
 use store::spool::{Spool, SpoolError};
@@ -84,6 +86,8 @@ pub struct Instance {
     pub people: Arc<People>,
     /// The generation log.
     pub records: Arc<Records>,
+    /// The policy's page, by which this process runs.
+    pub published: Arc<Published>,
     /// What probes saw of each promise.
     pub evidence: Arc<Evidence>,
     /// Its end.
@@ -145,6 +149,9 @@ pub enum InstanceError {
     /// The policy document.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// The policy's page.
+    #[error(transparent)]
+    Page(#[from] PublishError),
     /// Keys.
     #[error(transparent)]
     Keys(#[from] KeysError),

@@ -42,6 +42,7 @@ use crate::money::credit::Sharing;
 use crate::money::prices::PriceError;
 use crate::money::store::GrantError;
 use crate::people::PeopleError;
+use crate::privacy::declared::{self, Contradicted};
 use crate::privacy::inventory::UndeclaredRoute;
 use crate::telemetry;
 
@@ -102,6 +103,9 @@ pub enum ServeError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The policy.
+    #[error(transparent)]
+    Policy(#[from] Contradicted),
     /// Something would answer that is not in the inventory.
     #[error(transparent)]
     Route(#[from] UndeclaredRoute),
@@ -200,6 +204,9 @@ impl Running {
         commands: Commands,
     ) -> Result<Self, ServeError> {
         let instance = Arc::new(Instance::open(config.clone(), machine).await?);
+        declared::require(instance.published.parts())?;
+        let now = instance.machine.clock.now();
+        instance.published.serve(&instance.stores.db, now).await?;
         let sharing = match ownership::sharing(config) {
             ownership::Sharing::OneOwner => Sharing::Alone,
             ownership::Sharing::Many => Sharing::Shared,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use base::ids::InstanceId;
+use policy::Authority;
 use policy::inventory::Store;
-use policy::{Authority, Document};
 use store::backup::{BackupError, BackupReader, BackupWriter, Restored};
 use store::days::{Days, Place};
 use store::db::migrate::{self, Migrations};
@@ -15,7 +15,7 @@ use store::keys::{Keys, open_keyring};
 use store::spool::Spool;
 use tokio::sync::OnceCell;
 
-use super::{Instance, InstanceError, Machine, inventory, journal, ownership};
+use super::{Instance, InstanceError, Machine, journal, ownership, page};
 use crate::apply::turn::{Turn, Turns};
 use crate::backups::beside::Beside;
 use crate::backups::restoring;
@@ -27,6 +27,7 @@ use crate::privacy::evidence::Evidence;
 use crate::privacy::gate::Gate;
 use crate::privacy::inventory::{Undeclared, check};
 use crate::privacy::probes::{PROBES, Places, Probing};
+use crate::privacy::published::Published;
 use crate::privacy::retention::Sweep;
 use crate::records::Records;
 use crate::schema;
@@ -260,7 +261,9 @@ impl Instance {
             random.clone(),
         )
         .await?;
-        let evidence = Evidence::open(probing(&config, &machine, &stores, &keys)?, PROBES).await?;
+        let published = Arc::new(Published::open(page::parts(&config)?, &stores.db).await?);
+        let probing = probing(&config, &machine, &stores, &keys, &published);
+        let evidence = Evidence::open(probing, PROBES).await?;
         let id = InstanceId::new(&*random);
         Ok(Self {
             config,
@@ -273,6 +276,7 @@ impl Instance {
             callers,
             people: Arc::new(people),
             records,
+            published,
             evidence: Arc::new(evidence),
             sweep: Arc::new(sweep),
             credit: OnceCell::new(),
@@ -338,9 +342,16 @@ impl Instance {
 }
 
 /// What probes look at.
-fn probing(config: &Config, machine: &Machine, stores: &Stores, keys: &Arc<Keys>) -> Result<Probing, InstanceError> {
+fn probing(
+    config: &Config,
+    machine: &Machine,
+    stores: &Stores,
+    keys: &Arc<Keys>,
+    published: &Arc<Published>,
+) -> Probing {
     let Machine { clock, random, disk } = machine.clone();
-    Ok(Probing {
+    let parts = published.parts();
+    Probing {
         db: stores.db.clone(),
         key_db: stores.key_db().clone(),
         days: stores.days.clone(),
@@ -348,15 +359,16 @@ fn probing(config: &Config, machine: &Machine, stores: &Stores, keys: &Arc<Keys>
         clock,
         random,
         disk,
-        document: Arc::new(Document::embedded()?),
-        parameters: config.policy.parameters.clone(),
-        inventory: inventory(),
+        document: parts.document.clone(),
+        parameters: parts.parameters.clone(),
+        inventory: parts.inventory.clone(),
+        published: published.clone(),
         places: Places {
             data: config.data.dir.clone(),
             keyring: config.keyring(),
             mirror: config.keys.mirror.clone(),
         },
-    })
+    }
 }
 
 fn day_place(config: &Config, db: &Db) -> Place {

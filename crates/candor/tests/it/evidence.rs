@@ -10,9 +10,11 @@ use base::random::SystemRandom;
 use base::time::Timestamp;
 use candor::privacy::evidence::{Evidence, State, Status, store};
 use candor::privacy::probes::{Control, Look, LookError, Observation, Outcome, Places, Probe, Probing};
+use candor::privacy::published::{Parts, Published};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use policy::document::{self, EvidenceRule, Hours, RedIf};
+use policy::page::Operator;
 use policy::{Document, Inventory, Parameters};
 use testkit::{Database, Request, Site, both_databases};
 
@@ -73,6 +75,14 @@ async fn evidence(ground: &Ground, probes: &[&str]) -> Evidence {
         },
         since: "0.1.0".to_owned(),
     };
+    let document = Arc::new(document);
+    let parts = Parts {
+        document: document.clone(),
+        parameters: Parameters::of(&document, &[]).unwrap(),
+        inventory: Inventory::default(),
+        operator: Operator::default(),
+        named: Vec::new(),
+    };
     let probing = Probing {
         db: ground.db.clone(),
         key_db: ground.db.clone(),
@@ -81,9 +91,10 @@ async fn evidence(ground: &Ground, probes: &[&str]) -> Evidence {
         clock: Arc::new(ground.clock.clone()),
         random: Arc::new(SystemRandom),
         disk: Arc::new(RealDisk),
-        parameters: Parameters::of(&document, &[]).unwrap(),
-        document: Arc::new(document),
+        parameters: parts.parameters.clone(),
+        document,
         inventory: Inventory::default(),
+        published: Arc::new(Published::open(parts, &ground.db).await.unwrap()),
         places: Places {
             data: "data".into(),
             keyring: "keyring".into(),

@@ -95,33 +95,41 @@ impl Document {
         }
     }
 
-    /// Compares what the document says of controls, probes and things to come with what the program has.
+    /// Looks for things that a planned promise waits for and that the program has already.
     #[must_use]
-    pub fn check_program(&self, surface: &Surface<'_>) -> Checked {
+    pub fn check_arrivals(&self, surface: &Surface<'_>) -> Checked {
+        let mut checked = Checked::default();
+        for promise in &self.promises {
+            let State::Planned { until, .. } = &promise.state else {
+                continue;
+            };
+            for fact in until {
+                checked.examined += 1;
+                if fact.is_in(surface) {
+                    checked.fault(
+                        promise.id.to_string(),
+                        format!("`{fact}` has arrived: give the promise controls, probes and planted breaches, and put it in force"),
+                    );
+                }
+            }
+        }
+        checked
+    }
+
+    /// Compares the controls and probes that promises in force name with those that the program has.
+    #[must_use]
+    pub fn check_names(&self, surface: &Surface<'_>) -> Checked {
         let mut checked = Checked::default();
         let (mut controls, mut probes) = (BTreeSet::new(), BTreeSet::new());
         for promise in &self.promises {
-            let place = promise.id.to_string();
-            match &promise.state {
-                State::Planned { until, .. } => {
-                    for fact in until {
-                        checked.examined += 1;
-                        if fact.is_in(surface) {
-                            checked.fault(
-                                &place,
-                                format!("`{fact}` has arrived: give the promise controls, probes and planted breaches, and put it in force"),
-                            );
-                        }
-                    }
-                }
-                State::InForce {
-                    controls: named_controls,
-                    probes: named_probes,
-                    ..
-                } => {
-                    controls.extend(named_controls.iter().map(String::as_str));
-                    probes.extend(named_probes.iter().map(String::as_str));
-                }
+            if let State::InForce {
+                controls: keeping,
+                probes: looking,
+                ..
+            } = &promise.state
+            {
+                controls.extend(keeping.iter().map(String::as_str));
+                probes.extend(looking.iter().map(String::as_str));
             }
         }
         same_names("control", &controls, surface.controls, &mut checked);

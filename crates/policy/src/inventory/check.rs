@@ -45,6 +45,14 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// Both together.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.examined += other.examined;
+        self.faults.extend(other.faults);
+        self
+    }
+
     pub(crate) fn fault(&mut self, place: impl Into<String>, what: impl Into<String>) {
         self.faults.push(Fault {
             place: Where(place.into()),

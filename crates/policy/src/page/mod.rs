@@ -176,6 +176,12 @@ impl Page {
         clauses.flat_map(|clause| &clause.promises)
     }
 
+    /// The hash of what this page says now: its own, unless somebody changed it after it was made.
+    #[must_use]
+    pub fn recomputed(&self, document: &Document) -> PolicyHash {
+        PolicyHash::of(document, &self.content)
+    }
+
     /// A table of the page, for whoever shows it.
     #[must_use]
     pub fn table(&self, listing: Listing) -> Table {

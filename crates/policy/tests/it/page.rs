@@ -239,7 +239,13 @@ fn what_a_planned_promise_awaits_cannot_arrive_alone() {
         probes: &probes,
         controls: &controls,
     };
-    assert_eq!(document.check_program(&surface).faults, []);
+    assert_eq!(
+        document
+            .check_arrivals(&surface)
+            .and(document.check_names(&surface))
+            .faults,
+        []
+    );
     let commands = ["policy publish".to_owned()];
     let (first, rest) = controls.split_first().unwrap();
     let more = [probes.as_slice(), &["probe.refused_host"]].concat();
@@ -250,7 +256,8 @@ fn what_a_planned_promise_awaits_cannot_arrive_alone() {
         ..surface
     };
     let told: Vec<String> = document
-        .check_program(&arrived)
+        .check_arrivals(&arrived)
+        .and(document.check_names(&arrived))
         .faults
         .iter()
         .map(ToString::to_string)

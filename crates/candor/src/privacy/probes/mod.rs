@@ -9,7 +9,9 @@
 //! Leaves out: what becomes of a look (`evidence`), keeping the promise (the controls).
 
 mod look;
+mod page;
 mod probing;
+mod updated;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -22,7 +24,7 @@ pub use look::{Control, Look, LookError, Observation, Outcome};
 pub use probing::{Places, Probing};
 
 /// Every probe.
-pub const PROBES: &[Probe] = &[];
+pub const PROBES: &[Probe] = &[page::PROBE, updated::PROBE];
 
 /// The longest that a look may take.
 pub const LOOK_WITHIN: Duration = Duration::from_secs(60);

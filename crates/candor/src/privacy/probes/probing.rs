@@ -11,6 +11,8 @@ use store::db::Db;
 use store::disk::Disk;
 use store::keys::Keys;
 
+use crate::privacy::published::Published;
+
 /// Everything that a probe may look at.
 pub struct Probing {
     /// The main database.
@@ -33,6 +35,8 @@ pub struct Probing {
     pub parameters: Parameters,
     /// What is declared.
     pub inventory: Inventory,
+    /// The page by which this process runs.
+    pub published: Arc<Published>,
     /// Where files lie.
     pub places: Places,
 }
