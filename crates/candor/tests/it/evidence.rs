@@ -278,6 +278,18 @@ fn verify_has_a_row_for_each_promise_and_nothing_red_on_a_fresh_instance() {
     let metrics = Request::get("/metrics").send(site.operations()).unwrap();
     let told = |line: &str| metrics.text().lines().any(|one| one == line);
     assert!(told("candor_promises{state=\"broken\"} 0") && told("candor_promises{state=\"stale\"} 0"));
+    let unproven = awake["promises"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|row| row["state"] == "unproven");
+    let strict = site.cli(&["verify", "--strict"]);
+    assert_eq!(
+        strict.status.code(),
+        Some(unproven.into()),
+        "{}",
+        String::from_utf8_lossy(&strict.stderr)
+    );
     let text = site.cli_ok(&["verify"]);
     assert!(text.lines().count() > promises, "{text}");
     drop(serving);
