@@ -2,6 +2,8 @@
 //!
 //! Source: `openai` SDKs, `_exceptions.py`; clients branch on the status first, on `code` second.
 
+use crate::json::{Object, Out};
+use crate::neutral::{Failure, Fault, Format};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -113,6 +115,51 @@ pub fn read(body: &[u8]) -> Option<UpstreamError> {
             message: None,
         } => None,
     }
+}
+
+/// Reads an error body or the data of an error event; `None` if the document is none. `status` decides where neither
+/// type nor code is known.
+pub(crate) fn failure(body: &[u8], status: Option<u16>) -> Option<Failure<'_>> {
+    let UpstreamError {
+        message,
+        kind,
+        param,
+        code,
+    } = read(body)?;
+    let by_name = |name: &Option<String>| name.as_deref().and_then(Fault::from_name);
+    let fault = by_name(&code)
+        .or_else(|| by_name(&kind))
+        .or(status.map(Fault::from_status))
+        .unwrap_or(Fault::Server);
+    Some(Failure {
+        fault,
+        message: message.unwrap_or_default().into(),
+        param: param.map(Into::into),
+        code: code.map(Into::into),
+        details: None,
+    })
+}
+
+/// The error of a response that failed: `{"code","message"}`, which has no type.
+pub(crate) fn failure_of_response(error: &str) -> Option<Failure<'_>> {
+    let mut object = Object::open(error).ok()??;
+    let code = object.take_text("code");
+    Some(Failure {
+        fault: code.as_deref().and_then(Fault::from_name).unwrap_or(Fault::Server),
+        message: object.take_text("message").unwrap_or_default(),
+        param: object.take_text("param"),
+        code,
+        details: None,
+    })
+}
+
+/// Writes an error body, or the data of an error event in a stream of chat completions.
+pub(crate) fn write(failure: &Failure<'_>, format: Format, out: &mut Out) {
+    out.open().key("error").open().member("message", &failure.message);
+    out.member("type", failure.fault.name(format));
+    out.member_or_null("param", failure.param.as_deref());
+    out.member_or_null("code", failure.code.as_deref().or(failure.fault.code()));
+    out.close().close();
 }
 
 #[cfg(test)]

@@ -1,6 +1,11 @@
-//! OpenAI's formats: chat completions, the list of models, errors.
+//! OpenAI's formats: chat completions, responses, completions, embeddings, moderations, the list of models, errors.
 
 pub mod chat;
 pub mod error;
+mod media;
 pub mod model;
+pub mod responses;
+mod thinking;
 pub mod usage;
+
+pub(crate) use chat::writer::without_tools;

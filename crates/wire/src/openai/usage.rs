@@ -1,5 +1,7 @@
 //! What a generation used, as OpenAI-compatible servers report it.
 
+use crate::json::Out;
+use crate::neutral;
 use serde::Deserialize;
 
 /// Token counts of one answer. `cached` is part of `input`, `reasoning` part of `output`.
@@ -52,4 +54,70 @@ impl UsageObject {
         };
         (usage.cached <= usage.input && usage.reasoning <= usage.output).then_some(usage)
     }
+}
+
+/// Reads `usage` of a chat completion or of a response into disjoint parts.
+pub(super) fn read(value: &str) -> Option<neutral::Usage> {
+    #[derive(Deserialize)]
+    struct Wholes {
+        #[serde(alias = "input_tokens")]
+        prompt_tokens: Option<u64>,
+        #[serde(alias = "output_tokens")]
+        completion_tokens: Option<u64>,
+        #[serde(alias = "input_tokens_details")]
+        prompt_tokens_details: Option<Prompt>,
+        #[serde(alias = "output_tokens_details")]
+        completion_tokens_details: Option<CompletionDetails>,
+    }
+    #[derive(Deserialize, Default)]
+    struct Prompt {
+        cached_tokens: Option<u64>,
+        cache_write_tokens: Option<u64>,
+    }
+    let wholes: Wholes = serde_json::from_str(value).ok()?;
+    let prompt = wholes.prompt_tokens_details.unwrap_or_default();
+    neutral::Usage::from_wholes(
+        wholes.prompt_tokens?,
+        prompt.cached_tokens.unwrap_or(0),
+        prompt.cache_write_tokens.unwrap_or(0),
+        wholes.completion_tokens?,
+        wholes
+            .completion_tokens_details
+            .and_then(|details| details.reasoning_tokens)
+            .unwrap_or(0),
+    )
+}
+
+/// How a format names the counts.
+pub(super) enum Names {
+    /// `prompt_tokens`, `completion_tokens`.
+    Chat,
+    /// `input_tokens`, `output_tokens`.
+    Responses,
+}
+
+/// Writes the value of `usage`.
+pub(super) fn write(usage: &neutral::Usage, names: &Names, out: &mut Out) {
+    let (input, output) = match names {
+        Names::Chat => (
+            ["prompt_tokens", "prompt_tokens_details"],
+            ["completion_tokens", "completion_tokens_details"],
+        ),
+        Names::Responses => (
+            ["input_tokens", "input_tokens_details"],
+            ["output_tokens", "output_tokens_details"],
+        ),
+    };
+    out.open().member_number(input[0], usage.prompt());
+    out.key(input[1]).open();
+    out.member_number("cached_tokens", usage.cache_read)
+        .member_number("cache_write_tokens", usage.written())
+        .close();
+    out.member_number(output[0], usage.answer());
+    out.key(output[1])
+        .open()
+        .member_number("reasoning_tokens", usage.reasoning)
+        .close();
+    out.member_number("total_tokens", usage.prompt().saturating_add(usage.answer()))
+        .close();
 }

@@ -2,8 +2,10 @@
 
 pub mod answer;
 pub mod event;
+pub(crate) mod reader;
 pub mod request;
 mod texts;
+pub(crate) mod writer;
 
 use std::ops::Range;
 

@@ -1,0 +1,171 @@
+//! Writing JSON from left to right into one buffer. Commas come by themselves.
+
+use super::Fragment;
+use bytes::Bytes;
+
+/// Bytes that are being written.
+#[derive(Debug, Default)]
+pub struct Out(Vec<u8>);
+
+impl Out {
+    /// Begins an object, as an element or behind [`Out::key`].
+    pub fn open(&mut self) -> &mut Self {
+        self.separate();
+        self.0.push(b'{');
+        self
+    }
+
+    /// Ends an object.
+    pub fn close(&mut self) -> &mut Self {
+        self.0.push(b'}');
+        self
+    }
+
+    /// Begins an array.
+    pub fn open_array(&mut self) -> &mut Self {
+        self.separate();
+        self.0.push(b'[');
+        self
+    }
+
+    /// Ends an array.
+    pub fn close_array(&mut self) -> &mut Self {
+        self.0.push(b']');
+        self
+    }
+
+    /// The key of the next value.
+    pub fn key(&mut self, key: &str) -> &mut Self {
+        self.text(key);
+        self.0.push(b':');
+        self
+    }
+
+    /// A text as a value.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.separate();
+        serde_json::to_writer(&mut self.0, text).expect("a buffer takes every text");
+        self
+    }
+
+    /// A whole number as a value.
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        self.separate();
+        self.0.extend_from_slice(number.to_string().as_bytes());
+        self
+    }
+
+    /// JSON as a value, copied.
+    pub fn raw(&mut self, json: &str) -> &mut Self {
+        self.separate();
+        self.0.extend_from_slice(json.as_bytes());
+        self
+    }
+
+    /// A member whose value is a text.
+    pub fn member(&mut self, key: &str, text: &str) -> &mut Self {
+        self.key(key).text(text)
+    }
+
+    /// A member whose value is a whole number.
+    pub fn member_number(&mut self, key: &str, number: u64) -> &mut Self {
+        self.key(key).number(number)
+    }
+
+    /// A member whose value is JSON.
+    pub fn member_raw(&mut self, key: &str, json: &str) -> &mut Self {
+        self.key(key).raw(json)
+    }
+
+    /// A member whose value is a text, or null.
+    pub fn member_or_null(&mut self, key: &str, text: Option<&str>) -> &mut Self {
+        match text {
+            Some(text) => self.member(key, text),
+            None => self.member_raw(key, "null"),
+        }
+    }
+
+    /// Members as they came.
+    pub fn members(&mut self, rest: &[(super::Text<'_>, Fragment<'_>)]) -> &mut Self {
+        for (key, value) in rest {
+            self.member_raw(key, value.get());
+        }
+        self
+    }
+
+    /// Begins a server-sent event; the JSON that follows has to stay on one line.
+    pub fn begin_event(&mut self, name: Option<&str>) -> usize {
+        if let Some(name) = name {
+            self.0.extend_from_slice(b"event: ");
+            self.0.extend_from_slice(name.as_bytes());
+            self.0.push(b'\n');
+        }
+        self.0.extend_from_slice(b"data: ");
+        self.0.len()
+    }
+
+    /// Ends an event that began at `start`: line ends between JSON tokens, which only copied values can hold, become
+    /// spaces (inside a JSON text a line end is always escaped).
+    pub fn end_event(&mut self, start: usize) {
+        for byte in &mut self.0[start..] {
+            if matches!(*byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+        self.0.extend_from_slice(b"\n\n");
+    }
+
+    /// Bytes as they are, outside of JSON.
+    pub fn verbatim(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// What was written, the buffer empty again.
+    pub fn take(&mut self) -> Bytes {
+        Bytes::from(std::mem::take(&mut self.0))
+    }
+
+    /// What was written.
+    pub fn into_bytes(self) -> Bytes {
+        Bytes::from(self.0)
+    }
+
+    /// What was written, as text.
+    pub fn into_text(self) -> String {
+        String::from_utf8(self.0).expect("only texts and JSON were written")
+    }
+
+    fn separate(&mut self) {
+        if !matches!(self.0.last(), None | Some(b'{' | b'[' | b':' | b' ')) {
+            self.0.push(b',');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_come_by_themselves() {
+        let mut out = Out::default();
+        out.open().member("a", "x{").member_number("b", 2).key("c").open_array();
+        out.open().close().open().member_raw("d", "[1, 2]").close();
+        out.text("[").text(":").close_array().member_or_null("e", None).close();
+        assert_eq!(
+            out.into_text(),
+            r#"{"a":"x{","b":2,"c":[{},{"d":[1, 2]},"[",":"],"e":null}"#
+        );
+    }
+
+    #[test]
+    fn a_copied_value_does_not_break_an_event() {
+        let mut out = Out::default();
+        let start = out.begin_event(Some("x"));
+        out.open().member_raw("schema", "{\n \"a\":\r\n 1}").close();
+        out.end_event(start);
+        let event = out.into_bytes();
+        let data = crate::event_stream::data(&event).expect("one data line");
+        assert!(serde_json::from_slice::<serde_json::Value>(data).is_ok());
+    }
+}

@@ -1,0 +1,60 @@
+//! Plain answers.
+
+use super::{Asked, custom};
+use crate::anthropic::messages;
+use crate::neutral::{Answer, Format, Usage};
+use crate::openai::{chat, responses};
+use crate::problem::BadAnswer;
+use bytes::Bytes;
+
+/// An answer on its way to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Translated {
+    /// The body.
+    pub body: Bytes,
+    /// What the provider told as used, if it is consistent.
+    pub usage: Option<Usage>,
+    /// What of the answer the client's format has no place for.
+    pub unsaid: Vec<String>,
+}
+
+/// Translates an answer from the provider's format to the client's. `fallback` is told as used if the provider tells
+/// nothing.
+///
+/// # Errors
+/// If the body is no answer of its format, or says that it failed.
+pub fn answer(
+    from: Format,
+    to: Format,
+    body: &[u8],
+    asked: &Asked,
+    fallback: Option<Usage>,
+) -> Result<Translated, BadAnswer> {
+    let mut answer = match from {
+        Format::Chat => chat::reader::answer(body)?,
+        Format::Responses => responses::reader::answer(body)?,
+        Format::Messages => messages::reader::answer(body)?,
+    };
+    let usage = answer.usage;
+    answer.usage = usage.or(fallback);
+    custom::restore(&mut answer, &asked.custom_tools);
+    let mut unsaid = std::mem::take(&mut answer.unsaid);
+    let body = write(to, &answer, asked, &mut unsaid);
+    unsaid.sort_unstable();
+    unsaid.dedup();
+    Ok(Translated { body, usage, unsaid })
+}
+
+/// Writes an answer that was made here.
+pub fn write_answer(to: Format, answer: &Answer<'_>, asked: &Asked) -> Bytes {
+    write(to, answer, asked, &mut Vec::new())
+}
+
+fn write(to: Format, answer: &Answer<'_>, asked: &Asked, unsaid: &mut Vec<String>) -> Bytes {
+    let out = match to {
+        Format::Chat => chat::writer::answer(answer, asked, unsaid),
+        Format::Responses => responses::writer::answer(answer, asked, unsaid),
+        Format::Messages => messages::writer::answer(answer, asked, unsaid),
+    };
+    out.into_bytes()
+}
