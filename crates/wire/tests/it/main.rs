@@ -1,0 +1,3 @@
+//! Tests of the wire formats through their public face.
+
+mod corpus;
