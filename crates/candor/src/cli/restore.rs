@@ -1,7 +1,8 @@
 //! `candor restore DIR`: an empty data folder or database, filled from a backup.
 //!
 //! Promises: the folder stays closed to every other command until revoked keys are revoked again and erased people are erased again.
-//! Leaves out: wrapping anew what is about to lose its slot, which comes with the weekly wrapping.
+//! What is about to lose its slot is wrapped anew before that: a backup may be almost as old as the keys that open it.
+//! Leaves out: the weekly wrapping of a running instance.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use crate::backups::restoring::{self, RestoreError, Sources};
 use crate::backups::{Backup, store as inventory};
 use crate::config::Config;
 use crate::instance::{Instance, Machine, Stores, ownership};
+use crate::people::anew::Anew;
 
 /// Where from, and who was erased since.
 #[derive(Debug, Args)]
@@ -44,6 +46,7 @@ struct Done {
     restored: Restored,
     revoked: u64,
     erased: u64,
+    anew: Anew,
     people: u64,
     dead: u64,
 }
@@ -60,6 +63,7 @@ pub fn run(global: &Global, arguments: &Arguments, terminal: &mut Terminal<'_>) 
         restored,
         revoked,
         erased,
+        anew,
         people,
         dead,
     } = done;
@@ -69,6 +73,10 @@ pub fn run(global: &Global, arguments: &Arguments, terminal: &mut Terminal<'_>) 
     ))?;
     terminal.line(format!("{} days had ended and stay away", restored.ended))?;
     terminal.line(format!("{revoked} keys revoked again, {erased} people erased again"))?;
+    terminal.line(format!(
+        "{} keys of people and {} addresses brought under this week's keys",
+        anew.keys, anew.addresses
+    ))?;
     terminal.line(format!(
         "{people} people can be read, {dead} can't: their keys have ended"
     ))
@@ -152,6 +160,7 @@ async fn replay(
     let revoked = instance.people.revoke_again(&revocations).await?;
     let tags: HashSet<[u8; 32]> = tombstones.iter().map(|tombstone| tombstone.tag).collect();
     let erased = instance.people.erase_again(|tag| tags.contains(&tag)).await?;
+    let anew = instance.people.wrap_anew().await?;
     let opened = instance.people.try_keys(now.day()).await?;
     inventory::add(&instance.stores.db, &backup, now)
         .await
@@ -168,6 +177,7 @@ async fn replay(
         restored,
         revoked,
         erased,
+        anew,
         people,
         dead,
     })

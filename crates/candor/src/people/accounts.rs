@@ -16,8 +16,8 @@ use crate::privacy::gate::ProcessingState;
 /// Characters of a user name at most.
 pub const MAX_USERNAME: usize = 64;
 
-const TABLE: &str = "account";
-const EMAIL: &str = "email";
+pub(super) const TABLE: &str = "account";
+pub(super) const EMAIL: &str = "email";
 const USERNAME: &str = "username";
 const PASSWORD: &str = "password";
 

@@ -6,6 +6,7 @@
 //! Leaves out: sign-in, sessions, invitations; money and records, which know people by id alone.
 
 pub mod accounts;
+pub mod anew;
 pub mod issue;
 pub mod keys;
 pub mod passwords;

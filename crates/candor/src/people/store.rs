@@ -3,6 +3,8 @@
 //! Promises: every change that other processes must see counts the change sequence up in its own transaction.
 //! Leaves out: sealing (`accounts.rs`, `issue.rs`).
 
+pub(super) mod anew;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -106,6 +108,8 @@ pub const STATEMENTS: &[&Statement] = &[
     &ALL_KEYS,
     &ALL_SUBJECTS,
     &ANY_ACCOUNT,
+    &anew::INDEXED_BEFORE,
+    &anew::INDEX_ANEW,
 ];
 
 /// A new account with its person and its personal organisation; what is personal is sealed.

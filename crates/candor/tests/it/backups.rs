@@ -85,6 +85,23 @@ both_databases! {
         wait::until_true(Duration::from_secs(5), "the new answer counts", || requests(&restored) == 4);
     }
 
+    async fn an_old_backup_is_brought_under_this_weeks_keys_while_it_is_restored(database) {
+        let other = another_database(&database);
+        let site = Site::new(database);
+        let key = site.customer(ADA, "1.00");
+        let folder = site.folder().join("backup");
+        back_up(&site, &folder);
+        let restored = Site::new(other);
+        carry_keyring(&site, &restored, &["keyring", "keyring.tombstones"]);
+        restored.travel(45);
+        let said = restored.cli_ok(&["restore", folder.to_str().unwrap()]);
+        assert!(said.contains("1 keys of people and 1 addresses brought under this week's keys"), "{said}");
+        assert!(said.contains("1 people can be read, 0 can't"), "{said}");
+        let serving = restored.serve();
+        assert_eq!(status(&serving, &key), 200);
+        assert_eq!(restored.cli_json(&["account", "show", ADA])["email"], ADA);
+    }
+
     async fn a_restore_is_refused_with_a_way_out_and_leaves_everything_as_it_was(database) {
         let other = another_database(&database);
         let site = Site::new(database);

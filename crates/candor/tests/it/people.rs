@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use candor::money::credit::Sharing;
 use candor::people::accounts::NewAccount;
+use candor::people::anew::Anew;
 use candor::people::keys::{FindError, Scope};
 use candor::people::{PeopleError, Role};
 use candor::privacy::gate::ProcessingState;
@@ -64,6 +65,34 @@ both_databases! {
             assert!(matches!(again, Err(PeopleError::AccountExists)), "after {days} days");
             process.people.find_account(&email("ada@example.org")).await.unwrap();
         }
+    }
+
+    /// And who was not brought along in time is lost, which is what ending a week's keys is for.
+    async fn who_was_wrapped_anew_is_found_and_read_when_the_old_weeks_keys_have_ended(database) {
+        let ground = Arc::new(Ground::new(&database).await);
+        let process = Process::start(&ground, Sharing::Alone).await;
+        let make = |address: &'static str| process.people.create_account(new_account(address));
+        let week_of = || ground.today().week();
+        let day = Duration::from_secs(86_400);
+        make("late@example.org").await.unwrap();
+        let late = week_of();
+        ground.clock.advance(7 * day);
+        ground.keys.prepare().await.unwrap();
+        make("ada@example.org").await.unwrap();
+        make("bob@example.org").await.unwrap();
+        let first = week_of();
+        ground.end_week(late).await;
+        ground.clock.advance(45 * day);
+        ground.keys.prepare().await.unwrap();
+        assert_eq!(process.people.wrap_anew().await.unwrap(), Anew { keys: 2, addresses: 2, dead: 1 });
+        assert_eq!(process.people.wrap_anew().await.unwrap(), Anew { keys: 0, addresses: 0, dead: 1 }, "it is done");
+        ground.end_week(first).await;
+        for address in ["ada@example.org", "bob@example.org"] {
+            let (shown, grant) = process.people.show_account(&email(address), Purpose::Rights).await.unwrap();
+            assert_eq!(shown.email.open(&grant), address);
+        }
+        let lost = process.people.show_account(&email("late@example.org"), Purpose::Rights).await;
+        assert!(matches!(lost, Err(PeopleError::NoSuchAccount)));
     }
 
     async fn what_is_personal_is_sealed_in_its_row(database) {

@@ -4,8 +4,9 @@
 //! its day and never again after its end; whatever ends is dropped from the caches before its slot is overwritten, and
 //! a load that raced with it does not bring it back.
 //!
-//! Leaves out: retention's numbers, the weekly wrapping anew, leases between processes.
+//! Leaves out: retention's numbers, when keys are wrapped anew, leases between processes.
 
+mod anew;
 mod ends;
 
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use base::random::{self, Random};
 use base::time::{Day, Week};
 use hmac::Mac;
 use policy::{Grant, Personal};
+
+pub use anew::WrappedAnew;
 
 use super::cache::{Cache, Spread};
 use super::day::{DayKeys, DayTags, TAG_BYTES, keyed};

@@ -6,7 +6,7 @@
 //! Promises: a key is destroyed only when its slot is overwritten and synced in the keyring and its mirror; keys in
 //! memory are bounded in number and life, and wiped when dropped; sealing on a request's path neither waits nor locks.
 //!
-//! Leaves out: when something ends (the policy's numbers come from `privacy`), and the weekly re-wrap.
+//! Leaves out: when something ends (the policy's numbers come from `privacy`), and when keys are wrapped anew.
 
 mod cache;
 pub mod compress;
@@ -24,7 +24,7 @@ mod wrap;
 pub use cache::IDLE_LIFE;
 pub use day::{DayKeys, TAG_BYTES};
 pub use error::KeysError;
-pub use facade::{CACHED_DAY_KEYS, CACHED_SUBJECTS, Keys};
+pub use facade::{CACHED_DAY_KEYS, CACHED_SUBJECTS, Keys, WrappedAnew};
 pub use keyring::{End, Found, Keyring, KeyringError};
 pub use opening::open_keyring;
 pub use sealing::{KEY_BYTES, Last, OpenError, RecordKey, SEAL_OVERHEAD_BYTES};

@@ -3,7 +3,7 @@
 //! `format (1 byte) | nonce (12) | ciphertext (32) | tag (16)`, AES-256-GCM under the week's `W_subject`, the nonce random,
 //! AAD = `subject_key | subject id | week | format`. So a wrap opens for its own person and week only.
 //!
-//! Leaves out: the weekly wrapping anew, which wraps the same key again under the next week.
+//! Leaves out: wrapping anew (`facade::anew`), which wraps the same key again under a later week.
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce, Tag};

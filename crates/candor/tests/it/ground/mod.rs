@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use base::clock::{Clock, TravellingClock};
 use base::random::SystemRandom;
-use base::time::{Day, Timestamp};
+use base::time::{Day, Timestamp, Week};
 use candor::schema;
 use store::days::{Days, Place};
 use store::db::migrate::{Migration, Migrations, migrate};
 use store::db::{Db, DbOptions};
 use store::disk::{Disk, RealDisk};
-use store::keys::{Keys, open_keyring};
+use store::keys::{End, IDLE_LIFE, Keys, SlotName, open_keyring};
 use testkit::Database;
 
 /// Days that a generation's record may live.
@@ -96,6 +96,19 @@ impl Ground {
 
     pub(crate) fn now(&self) -> Duration {
         self.clock.monotonic()
+    }
+
+    /// Ends the slots of a week's keys, as they end some weeks later, and what of them is in memory.
+    pub(crate) async fn end_week(&self, week: Week) {
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+        let opened = open_keyring(&disk, &self.folder.join("keyring"), None, &SystemRandom, &self.clock).await;
+        let (keyring, _) = opened.unwrap();
+        for slot in [SlotName::Subject(week), SlotName::Index(week)] {
+            assert_eq!(keyring.end(slot, self.clock.now()).unwrap(), End::Destroyed);
+        }
+        self.keys.follow_ends().await.unwrap();
+        self.clock.advance(IDLE_LIFE);
+        assert_eq!(self.keys.drop_idle(), 0);
     }
 
     pub(crate) fn today(&self) -> Day {
