@@ -17,8 +17,9 @@ use super::failure::Failure;
 use super::key::{self, KeyShown};
 use super::sweep;
 use super::usage::{self, Usage};
-use super::verify::{self, Verified};
+use super::verify;
 use crate::instance::Instance;
+use crate::privacy::evidence::Verified;
 use crate::privacy::retention::{Outlook, Swept};
 
 /// What was spooled must be applied within this time.

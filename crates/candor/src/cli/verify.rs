@@ -1,9 +1,6 @@
 //! `candor verify`: every probe looks now, and each promise is told with what was seen.
 
-use base::time::Timestamp;
 use clap::Args;
-use policy::document::PromiseId;
-use serde::{Deserialize, Serialize};
 
 use super::Global;
 use super::command::{Command as Ask, Reply};
@@ -11,8 +8,7 @@ use super::failure::Failure;
 use super::reach::ask;
 use super::terminal::{Format, Terminal};
 use crate::instance::Instance;
-use crate::privacy::evidence::{State, Status};
-use crate::privacy::probes::Observation;
+use crate::privacy::evidence::{PromiseShown, State, Verified};
 
 /// What counts as a failure, and how it is shown.
 #[derive(Debug, Args)]
@@ -26,49 +22,6 @@ pub struct Arguments {
     /// Checks a signed report instead
     #[arg(long, value_name = "FILE")]
     report: Option<std::path::PathBuf>,
-}
-
-/// How all promises stand.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Verified {
-    /// In the order of the policy document.
-    pub promises: Vec<PromiseShown>,
-}
-
-/// How one promise stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PromiseShown {
-    /// Its number, as `P-13.3`.
-    pub id: PromiseId,
-    /// How it stands.
-    pub state: State,
-    /// How many things the probes considered.
-    pub examined: u64,
-    /// The number that the page shows.
-    pub figure: Option<String>,
-    /// When the probes had looked.
-    pub probed_at: Option<Timestamp>,
-    /// Why it is not kept.
-    pub why: Option<String>,
-    /// What each probe saw.
-    pub probes: Vec<ProbeShown>,
-}
-
-/// What one probe saw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProbeShown {
-    /// Its name.
-    pub name: String,
-    /// How many things it considered.
-    pub considered: u64,
-    /// What they are.
-    pub considers: String,
-    /// What it means: kept, broken, nothing, blind.
-    pub outcome: String,
-    /// The first look with this outcome, without a pause.
-    pub since: Timestamp,
-    /// How many looks in a row had it.
-    pub looks: u64,
 }
 
 /// Runs the command.
@@ -107,33 +60,7 @@ pub fn run(global: &Global, arguments: &Arguments, terminal: &mut Terminal<'_>) 
 /// What the probes saw can't be kept.
 pub async fn verify(instance: &Instance) -> Result<Verified, Failure> {
     instance.evidence.look().await.map_err(Failure::failed)?;
-    let promises = instance.evidence.statuses().into_iter().map(shown);
-    Ok(Verified {
-        promises: promises.collect(),
-    })
-}
-
-fn shown(status: Status) -> PromiseShown {
-    PromiseShown {
-        id: status.promise,
-        state: status.state,
-        examined: status.examined,
-        figure: status.figure,
-        probed_at: status.probed_at,
-        why: status.why,
-        probes: status.looks.iter().map(probe_shown).collect(),
-    }
-}
-
-fn probe_shown(seen: &Observation) -> ProbeShown {
-    ProbeShown {
-        name: seen.probe.to_owned(),
-        considered: seen.considered,
-        considers: seen.considers.to_owned(),
-        outcome: seen.outcome.word().to_owned(),
-        since: seen.since,
-        looks: seen.looks,
-    }
+    Ok(Verified::of(instance.evidence.statuses()))
 }
 
 /// A row a promise, and beneath it why it is not kept. What is planned comes last.

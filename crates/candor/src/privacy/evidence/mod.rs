@@ -5,6 +5,7 @@
 //! Leaves out: looking (`probes`), showing (pages, `candor verify`), signing.
 
 mod due;
+mod shown;
 mod status;
 pub mod store;
 pub mod tables;
@@ -18,6 +19,7 @@ use tokio::sync::Mutex;
 use self::store::Seen;
 use super::probes::{Probe, Probing};
 
+pub use shown::{ProbeShown, PromiseShown, Verified};
 pub use status::{State, Status};
 
 /// The probes of an instance and what they last saw.
