@@ -15,6 +15,7 @@ mod first_start;
 mod housekeeping;
 mod prices;
 mod public;
+mod site;
 mod tls;
 
 use std::io::{self, Write};

@@ -29,3 +29,14 @@ section! {
         listen: SocketAddr = "127.0.0.1:9090",
     }
 }
+
+impl Server {
+    /// How people reach it, without a slash at the end: `https://ai.example.org`.
+    pub fn origin(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None if self.tls_certificate.is_some() => format!("https://{}", self.listen),
+            None => format!("http://{}", self.listen),
+        }
+    }
+}

@@ -7,6 +7,8 @@ use policy::inventory::MetricLabel;
 
 use super::files::{FILES, HOSTS};
 use crate::gateway::apis::{platform, routes};
+use crate::privacy::pages;
+use crate::web::kit;
 use crate::{schema, telemetry};
 
 /// Everything that is declared.
@@ -19,7 +21,7 @@ pub fn inventory() -> Inventory {
         files: FILES.iter().collect(),
         hosts: HOSTS.iter().collect(),
         routes: routes::routes()
-            .chain(platform::ROUTES.iter().copied())
+            .chain([platform::ROUTES, pages::ROUTES, kit::ROUTES].concat())
             .chain(telemetry::OPERATOR_ROUTES.iter().copied())
             .collect(),
         // There are none.

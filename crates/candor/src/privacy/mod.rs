@@ -10,6 +10,7 @@ pub mod declared;
 pub mod evidence;
 pub mod gate;
 pub mod inventory;
+pub mod pages;
 pub mod probes;
 pub mod published;
 pub mod retention;

@@ -5,17 +5,14 @@ use std::sync::Arc;
 use store::spool::Spool;
 use tokio::net::TcpListener;
 
+use super::site::{site, transport};
 use super::{ServeError, prices, tls};
-use crate::config::server::Server;
-use crate::gateway::apis::{Apis, platform};
+use crate::gateway::apis::Apis;
 use crate::gateway::listener::Listener;
 use crate::gateway::{Gateway, Parts};
-use crate::instance::{Instance, inventory};
+use crate::instance::Instance;
 use crate::money::credit::Credit;
 use crate::money::store::remember_prices;
-use crate::privacy::inventory::check_routes;
-use crate::web::headers::Transport;
-use crate::web::site::Site;
 
 /// What will answer on `socket`.
 ///
@@ -42,8 +39,7 @@ pub(super) async fn listener(
         generation_log: config.policy.parameters.retention_generation_log,
     };
     let gateway = Gateway::new(config, parts)?;
-    let site = Site::new(platform::routes(gateway.clone(), instance.records.clone()));
-    check_routes(&inventory().routes, site.declared())?;
+    let site = site(instance, gateway.clone())?;
     let (people, records) = (instance.people.clone(), instance.records.clone());
     let apis = Arc::new(Apis {
         gateway,
@@ -57,13 +53,4 @@ pub(super) async fn listener(
         tls: tls::acceptor(&config.server)?,
         apis,
     })
-}
-
-/// Rules of the configuration keep plain text to loopback (`config::rules`).
-const fn transport(server: &Server) -> Transport {
-    if server.tls_certificate.is_some() || server.behind_proxy {
-        Transport::Tls
-    } else {
-        Transport::Plain
-    }
 }
