@@ -15,6 +15,7 @@ use super::backup::{self, BackupMade};
 use super::credit::{self, Balance};
 use super::failure::Failure;
 use super::key::{self, KeyShown};
+use super::policy::{self, Standing};
 use super::sweep;
 use super::usage::{self, Usage};
 use super::verify;
@@ -97,6 +98,11 @@ pub enum Command {
     Sweep,
     /// What is over.
     Outlook,
+    /// What is known of a policy.
+    PolicyStanding {
+        /// Of everything that its page says.
+        hash: [u8; 32],
+    },
 }
 
 impl Command {
@@ -129,6 +135,8 @@ pub enum Reply {
     Swept(Swept),
     /// What the next sweep would do.
     Outlook(Outlook),
+    /// What is known of a policy.
+    PolicyStanding(Standing),
 }
 
 /// Runs a command on an opened instance.
@@ -163,6 +171,7 @@ pub async fn run(command: Command, instance: &Instance) -> Result<Reply, Failure
             flush(instance).await?;
             usage::usage(instance, &account).await.map(Reply::Usage)
         }
+        Command::PolicyStanding { hash } => policy::standing(instance, hash).await.map(Reply::PolicyStanding),
         Command::Verify => verify::verify(instance).await.map(Reply::Verified),
         Command::Flush => flush(instance).await.map(|()| Reply::Done),
         Command::Backup { folder } => {

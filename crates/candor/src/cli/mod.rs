@@ -13,6 +13,7 @@ pub mod credit;
 pub mod failure;
 pub mod key;
 pub mod migrate;
+pub mod policy;
 pub mod reach;
 pub mod restore;
 pub mod serve;
@@ -26,14 +27,21 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use self::failure::Failure;
 use self::terminal::Terminal;
 use crate::instance::Machine;
 
-/// Commands of the interface that later versions bring.
-const TO_COME: &[&str] = &["demo", "policy", "report", "rights", "openapi"];
+/// Commands of the interface that later versions bring: the word that is not known, and the whole command.
+const TO_COME: &[(&str, &str)] = &[
+    ("demo", "demo"),
+    ("report", "report"),
+    ("rights", "rights"),
+    ("openapi", "openapi"),
+    ("diff", "policy diff"),
+    ("publish", "policy publish"),
+];
 
 const ENDS: &str = "Results go to stdout, logs and what went wrong to stderr. Exit status: 0 done, 1 a check failed or the work could \
     not be done, 2 bad usage or configuration.";
@@ -81,6 +89,9 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Brings the schema of the database up to date
     Migrate,
+    /// Checks or shows the privacy policy
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Checks or shows the configuration
     #[command(subcommand)]
     Config(config::Command),
@@ -127,14 +138,33 @@ fn dispatch(line: Line, machine: Machine, terminal: &mut Terminal<'_>) -> Result
         Command::Restore(arguments) => restore::run(global, &arguments, terminal),
         Command::Sweep(arguments) => sweep::run(global, &arguments, terminal),
         Command::Migrate => migrate::run(global, terminal),
+        Command::Policy(command) => policy::run(global, &command, terminal),
         Command::Config(command) => config::run(global, &command, terminal),
     }
+}
+
+/// Every command, with its words: `policy check`.
+#[must_use]
+pub fn commands() -> Vec<String> {
+    fn below(command: &clap::Command, words: &str, found: &mut Vec<String>) {
+        for next in command.get_subcommands() {
+            let words = format!("{words} {}", next.get_name());
+            if next.has_subcommands() {
+                below(next, &words, found);
+            } else {
+                found.push(words.trim_start().to_owned());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(&Line::command(), "", &mut found);
+    found
 }
 
 fn bad_usage(error: &clap::Error) -> Failure {
     let unknown = error.get(ContextKind::InvalidSubcommand);
     if let Some(ContextValue::String(command)) = unknown
-        && TO_COME.contains(&command.as_str())
+        && let Some((_, command)) = TO_COME.iter().find(|(word, _)| word == command)
     {
         return Failure::to_come(&format!("`candor {command}` is"));
     }

@@ -28,6 +28,18 @@ pub fn ask(global: &Global, command: Command) -> Result<Reply, Failure> {
     runtime()?.block_on(Box::pin(reach(config, command)))
 }
 
+/// The same, of an instance that there may not be: `None` where this configuration has made none yet.
+///
+/// # Errors
+/// Nothing can be opened, or what the command says.
+pub fn ask_if_made(config: &Arc<Config>, command: Command) -> Result<Option<Reply>, Failure> {
+    let machine = Machine::system();
+    if !ownership::was_owned(config, &*machine.disk) && Instance::require_made(config, &machine).is_err() {
+        return Ok(None);
+    }
+    runtime()?.block_on(Box::pin(reach(config.clone(), command))).map(Some)
+}
+
 /// The configuration of a command, with logging set up by it.
 ///
 /// # Errors

@@ -169,27 +169,35 @@ impl Stores {
         }
     }
 
-    /// Refuses a table or column that nobody declared, and a declared one that isn't there.
-    async fn require_inventory(&self) -> Result<(), InstanceError> {
+    /// Refuses a table or column that nobody declared, and a declared one that isn't there; how many columns were compared.
+    ///
+    /// # Errors
+    /// What differs, or a database fails.
+    pub async fn require_inventory(&self) -> Result<usize, InstanceError> {
         let tables = schema::tables();
-        let mut mismatches = Vec::new();
         let mut live = self.db.catalogue().await?;
-        match &self.key_store {
-            Some(key_store) => mismatches.extend(check(&tables, Store::Keys, &key_store.catalogue().await?).mismatches),
-            None => {
-                let keys = live.extract_if(.., |column| {
+        let keys = match &self.key_store {
+            Some(key_store) => key_store.catalogue().await?,
+            None => live
+                .extract_if(.., |column| {
                     store::keys::TABLES.iter().any(|table| table.name == column.table)
-                });
-                mismatches.extend(check(&tables, Store::Keys, &keys.collect::<Vec<_>>()).mismatches);
-            }
-        }
-        mismatches.extend(check(&tables, Store::Main, &live).mismatches);
+                })
+                .collect(),
+        };
+        let mut stores = vec![(Store::Keys, keys), (Store::Main, live)];
         let days = self.days.catalogue().await?;
+        // SQLite has no table of a day before the first day.
         if !days.is_empty() {
-            mismatches.extend(check(&tables, Store::Day, &days).mismatches);
+            stores.push((Store::Day, days));
+        }
+        let (mut examined, mut mismatches) = (0, Vec::new());
+        for (store, live) in stores {
+            let checked = check(&tables, store, &live);
+            examined += checked.examined;
+            mismatches.extend(checked.mismatches);
         }
         if mismatches.is_empty() {
-            Ok(())
+            Ok(examined)
         } else {
             Err(Undeclared(mismatches).into())
         }

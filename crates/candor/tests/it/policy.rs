@@ -8,9 +8,12 @@ use candor::privacy::published::Parts;
 use candor::privacy::{declared, versions};
 use policy::page::{Operator, Page, Updated};
 use policy::{Category, Document, Parameters, Purpose};
-use testkit::both_databases;
+use store::db::{Db, DbOptions, Statement};
+use testkit::{Database, Request, Site, both_databases};
 
 use crate::ground::Ground;
+
+const PLANT: Statement = Statement::common("test.plant", "ALTER TABLE account ADD COLUMN birthday TEXT");
 
 fn page(operator: &Operator) -> Page {
     parts(operator.clone()).making().page(None).unwrap()
@@ -73,4 +76,84 @@ fn a_kind_of_data_that_is_used_or_kept_otherwise_than_the_page_says_ends_the_sta
     ] {
         assert!(told.contains(expected), "{told}");
     }
+}
+
+#[test]
+fn without_an_instance_the_page_is_a_draft_and_nothing_is_left_behind() {
+    let site = Site::new(Database::sqlite());
+    let page = site.cli_ok(&["policy", "render"]);
+    assert!(page.contains("a draft that no instance has run with"), "{page}");
+    assert!(page.contains("**P-13.3** At most 30 days after a request"), "{page}");
+    let checked = site.cli_json(&["policy", "check"]);
+    assert_eq!(checked["contradictions"], serde_json::json!([]));
+    assert_eq!(
+        (checked["promises"].as_u64(), checked["in_force"].as_u64()),
+        (Some(65), Some(6))
+    );
+    assert!(
+        checked["columns"].is_null() && checked["examined"].as_u64() > Some(600),
+        "{checked}"
+    );
+    let text = site.cli_ok(&["policy", "check"]);
+    assert!(
+        text.contains("the operator has not named itself: set policy.controller.name"),
+        "{text}"
+    );
+    assert!(
+        !site.data().join("candor.db").exists(),
+        "a command that looks made an instance"
+    );
+}
+
+#[test]
+fn an_instance_dates_its_page_and_shows_its_stricter_numbers_and_its_name() {
+    let site = Site::new(Database::sqlite()).config(
+        "[policy]\nretention.generation_log = \"7d\"\n\
+         controller.name = \"Ada & Sons <Ltd>\"\ncontroller.privacy_contact = \"privacy@ada.example\"\n",
+    );
+    let serving = site.serve();
+    let served = serving.send(&Request::get("/privacy"));
+    drop(serving);
+    let rendered = |format: &str| site.cli_ok(&["policy", "render", "--format", format]);
+    let json: serde_json::Value = serde_json::from_str(&rendered("json")).unwrap();
+    let hash = json["hash"].as_str().unwrap();
+    assert!(json["updated"]["first_ran"].is_string(), "{}", json["updated"]);
+    assert!(
+        served.text().contains(hash),
+        "the page on show has another hash than the command's"
+    );
+    let (html, markdown) = (rendered("html"), rendered("md"));
+    for page in [&served.text(), &html, &markdown] {
+        assert!(page.contains("7 days") && page.contains("Sons"), "{page}");
+        assert!(!page.contains("<Ltd>"), "an operator's name turned into markup");
+    }
+    assert!(html.contains("<style>") && html.contains("id=\"P-13.3\""));
+    let checked = site.cli_json(&["policy", "check"]);
+    assert_eq!(checked["hash"], hash);
+    assert!(
+        checked["first_ran_at"].is_string() && checked["columns"].as_u64() > Some(60),
+        "{checked}"
+    );
+    assert_eq!(checked["unnamed"], serde_json::json!(["policy.controller.address"]));
+    assert_eq!(checked["stricter"][0]["value"], "7 days");
+}
+
+#[test]
+fn an_undeclared_column_fails_the_check_with_the_lines_to_paste() {
+    let site = Site::new(Database::sqlite());
+    site.customer("ada@example.test", "1.00");
+    assert_eq!(site.cli(&["policy", "check"]).status.code(), Some(0));
+    let url = format!("sqlite:{}", site.data().join("candor.db").display());
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let db = Db::open(&url.parse().unwrap(), DbOptions::default()).await.unwrap();
+        db.execute(&PLANT, vec![]).await.unwrap();
+        db.close().await;
+    });
+    let checked = site.cli(&["policy", "check"]);
+    let told = String::from_utf8(checked.stderr).unwrap();
+    assert_eq!(checked.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("account.birthday") && told.contains("Column { name: \"birthday\""),
+        "{told}"
+    );
 }

@@ -21,10 +21,23 @@ impl Making<'_> {
             Ok(page) => {
                 self.check_parts(&mut checked);
                 check_page(&page, &mut checked);
+                self.check_addresses(&page, &mut checked);
             }
             Err(PageError { file, what }) => checked.fault(file, what),
         }
         checked
+    }
+
+    /// A link to a page of the program leads to an address that answers. Without any address declared there is nothing to compare.
+    fn check_addresses(&self, page: &Page, checked: &mut Checked) {
+        let routes = &self.inventory.routes;
+        let links = blocks(page).flat_map(spans).filter_map(href);
+        for link in links.filter(|link| link.starts_with('/') && !routes.is_empty()) {
+            checked.examined += 1;
+            if !routes.iter().any(|route| route.path == link) {
+                checked.fault(link, "the page links to it, and nothing answers there");
+            }
+        }
     }
 
     /// Words for a point that isn't there would never be shown.
@@ -60,7 +73,7 @@ fn check_page(page: &Page, checked: &mut Checked) {
             checked.fault(&clause.id, "the page has no words for this point");
         }
     }
-    let blocks: Vec<&Block> = content.lead.iter().chain(section_blocks(page)).collect();
+    let blocks: Vec<&Block> = blocks(page).collect();
     for listing in Listing::ALL {
         checked.examined += 1;
         if blocks.iter().filter(|block| ***block == Block::Table(listing)).count() != 1 {
@@ -82,11 +95,12 @@ fn check_page(page: &Page, checked: &mut Checked) {
     }
 }
 
-fn section_blocks(page: &Page) -> impl Iterator<Item = &Block> {
-    page.content.sections.iter().flat_map(|section| {
+fn blocks(page: &Page) -> impl Iterator<Item = &Block> {
+    let sections = page.content.sections.iter().flat_map(|section| {
         let clauses = section.clauses.iter().flat_map(|clause: &Clause| &clause.words);
         section.lead.iter().chain(clauses)
-    })
+    });
+    page.content.lead.iter().chain(sections)
 }
 
 /// Everything that a link on the page can lead to.

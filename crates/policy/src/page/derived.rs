@@ -46,7 +46,12 @@ fn data_row(making: &Making<'_>, entry: &CategoryEntry) -> DataRow {
         places,
         purposes: entry.purposes.clone(),
         bases: bases.clone(),
-        kept: distinct(entry.kept.iter().map(|kept| phrases::kept(kept, making.parameters))),
+        kept: distinct(
+            entry
+                .kept
+                .iter()
+                .map(|kept| phrases::kept(kept, making.document, making.parameters)),
+        ),
         recipients: receives(entry.id),
         rights: rights.map(|right| right.name.clone()).collect(),
         sealed,

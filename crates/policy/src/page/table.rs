@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::rows::{DataRow, NamedRecipient, NumberRow, PurposeRow, RecipientRow, RightRow};
-use super::words::Span;
+use super::words::{Span, linked};
 use super::{Content, phrases, promise_anchor};
 use crate::document::PromiseId;
 use crate::purpose::{LawfulBasis, Purpose};
@@ -100,7 +100,11 @@ fn data(content: &Content) -> Table {
             lines(&row.kept),
             lines(&row.recipients),
             lines(&row.rights),
-            lines(&row.sealed),
+            if row.places.is_empty() {
+                one(phrases::NOT_HELD)
+            } else {
+                lines(&row.sealed)
+            },
         ],
     };
     Table {
@@ -241,7 +245,7 @@ fn link(promise: PromiseId) -> Span {
 }
 
 fn text(words: &str) -> Vec<Span> {
-    vec![Span::Text(words.to_owned())]
+    linked(words)
 }
 
 fn one(words: &str) -> Cell {

@@ -192,6 +192,12 @@ fn marked<'a>(text: &'a str, resolve: Resolve<'_>) -> Result<(Span, &'a str), St
 }
 
 /// Text as it is, with numbers of promises as links.
+pub(super) fn linked(text: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    plain(text, &mut spans);
+    spans
+}
+
 fn plain(text: &str, spans: &mut Vec<Span>) {
     let mut from = 0;
     for (at, _) in text.match_indices("P-") {

@@ -104,6 +104,36 @@ fn planted_gaps_are_all_told() {
 }
 
 #[test]
+fn a_link_to_an_address_that_nothing_answers_is_told() {
+    use policy::inventory::{Admits, Method, Processing, Route};
+    static ROUTE: Route = Route {
+        method: Method::Get,
+        path: "/trust",
+        admits: Admits::Anyone,
+        processing: Processing::Nobody("a page of words"),
+    };
+    let mut document = document();
+    words(
+        &mut document,
+        12,
+        "## 12/1 Here\n\n[There](/trust) or [elsewhere](/dreams).",
+    );
+    let inventory = Inventory {
+        routes: vec![&ROUTE],
+        ..Inventory::default()
+    };
+    let making = Making {
+        document: &document,
+        parameters: &Parameters::of(&document, &[]).unwrap(),
+        inventory: &inventory,
+        operator: &Operator::default(),
+        named: &[],
+    };
+    let faults: Vec<String> = making.check().faults.iter().map(ToString::to_string).collect();
+    assert_eq!(faults, ["/dreams: the page links to it, and nothing answers there"]);
+}
+
+#[test]
 fn every_promise_stands_on_the_page_once_with_an_anchor() {
     let page = page();
     let anchors: BTreeSet<&str> = page.promises().map(|promise| promise.anchor.as_str()).collect();
