@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use base::time::Timestamp;
-use pages::{Frame, Home, Life, Look, Privacy, Problem, Standing, State, Style, Tab, Trust, Way, html};
+use pages::{Frame, Home, Life, Look, Privacy, Problem, Red, Standing, State, Style, Tab, Trust, Way, html};
 use policy::page::{Making, NamedRecipient, Operator, Page};
 use policy::{Document, Inventory, Parameters};
 
@@ -70,6 +70,12 @@ fn standings(page: &Page, now: Timestamp, broken: bool) -> Vec<Standing> {
             figure: is_looked_at.then(|| "0 seconds past the cutoff".to_owned()),
             probed_at: is_looked_at.then_some(looked),
             looks: if is_looked_at { vec![look] } else { Vec::new() },
+            last_broken: (promised.id.to_string() == "P-13.4").then(|| Red {
+                why: "a cell of 2026-10-02 shows fewer than 26 accounts".to_owned(),
+                since: now.minus(Duration::from_secs(900_000)),
+                at: now.minus(Duration::from_secs(882_000)),
+                times: 6,
+            }),
         }
     };
     page.promises().map(standing).collect()

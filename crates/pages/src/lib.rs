@@ -22,7 +22,7 @@ pub use home::{Home, Way};
 pub use life::Life;
 pub use privacy::Privacy;
 pub use problem::Problem;
-pub use standing::{Counts, Look, Standing, State};
+pub use standing::{Counts, Look, Red, Standing, State};
 pub use trust::Trust;
 
 /// A page as HTML.

@@ -77,6 +77,32 @@ pub struct Standing {
     pub probed_at: Option<Timestamp>,
     /// The last look of each of its probes.
     pub looks: Vec<Look>,
+    /// The last time it was broken, which stays on the page when it is kept again.
+    pub last_broken: Option<Red>,
+}
+
+/// A stretch of looks that saw a breach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Red {
+    /// What was seen.
+    pub why: String,
+    /// The first of these looks.
+    pub since: Timestamp,
+    /// The last of them.
+    pub at: Timestamp,
+    /// How many, in a row.
+    pub times: u64,
+}
+
+impl Red {
+    pub(crate) fn stretch(&self) -> String {
+        let looks = words::counted(self.times, "look");
+        format!(
+            "{looks} from {} to {}",
+            words::moment(self.since),
+            words::moment(self.at)
+        )
+    }
 }
 
 /// A probe's last look.
@@ -185,6 +211,7 @@ mod tests {
             figure: None,
             probed_at: None,
             looks: Vec::new(),
+            last_broken: None,
         }
     }
 

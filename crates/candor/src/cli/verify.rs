@@ -72,6 +72,9 @@ fn show(verified: &Verified, terminal: &mut Terminal<'_>) -> Result<(), Failure>
         if let Some(why) = &promise.why {
             terminal.line(format!("{:<8}{why}", ""))?;
         }
+        if let Some(red) = promise.last_broken.as_ref().filter(|_| promise.state != State::Broken) {
+            terminal.line(format!("{:<8}broken from {} to {}: {}", "", red.from, red.to, red.why))?;
+        }
     }
     for promise in planned {
         let why = promise.why.as_deref().unwrap_or_default();

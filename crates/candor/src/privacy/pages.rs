@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use base::clock::Clock;
 use http::HeaderMap;
-use pages::{Home, Life, Look, Privacy, Standing, Tab, Trust, Way, html};
+use pages::{Home, Life, Look, Privacy, Red, Standing, Tab, Trust, Way, html};
 use policy::Days;
 use policy::inventory::{Admits, Method, Processing, Route};
 
@@ -122,6 +122,7 @@ fn standings(evidence: &Evidence) -> Vec<Standing> {
         figure: status.figure,
         probed_at: status.probed_at,
         looks: status.looks.iter().map(look).collect(),
+        last_broken: status.last_broken.as_ref().map(red),
     };
     evidence.statuses().into_iter().map(standing).collect()
 }
@@ -134,6 +135,15 @@ const fn state(state: evidence::State) -> pages::State {
         evidence::State::Stale => pages::State::Stale,
         evidence::State::Broken => pages::State::Broken,
         evidence::State::Planned => pages::State::Planned,
+    }
+}
+
+fn red(seen: &Observation) -> Red {
+    Red {
+        why: seen.outcome.why().unwrap_or_default().to_owned(),
+        since: seen.since,
+        at: seen.at,
+        times: seen.looks,
     }
 }
 

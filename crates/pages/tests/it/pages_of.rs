@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base::time::Timestamp;
-use pages::{Frame, Home, Life, Look, Privacy, Standing, State, Style, Tab, Trust, Way, html};
+use pages::{Frame, Home, Life, Look, Privacy, Red, Standing, State, Style, Tab, Trust, Way, html};
 use policy::page::{self, Making, NamedRecipient, Operator, Page};
 use policy::{Document, Inventory, Parameters};
 
@@ -142,5 +142,11 @@ fn standing(promised: &page::Promised, next: &mut impl Iterator<Item = State>, n
         figure: Some(name.to_owned()),
         probed_at: Some(now),
         looks: vec![look],
+        last_broken: Some(Red {
+            why: name.to_owned(),
+            since: now,
+            at: now,
+            times: 1,
+        }),
     }
 }

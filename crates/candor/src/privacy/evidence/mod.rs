@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 use self::store::Seen;
 use super::probes::{Probe, Probing};
 
-pub use shown::{ProbeShown, PromiseShown, Verified};
+pub use shown::{ProbeShown, PromiseShown, Red, Verified};
 pub use status::{State, Status};
 
 /// The probes of an instance and what they last saw.

@@ -31,6 +31,21 @@ pub struct PromiseShown {
     pub why: Option<String>,
     /// What each probe saw.
     pub probes: Vec<ProbeShown>,
+    /// The last time it was broken, also if it is kept again.
+    pub last_broken: Option<Red>,
+}
+
+/// A stretch of looks that saw a breach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Red {
+    /// What was seen.
+    pub why: String,
+    /// The first of these looks.
+    pub from: Timestamp,
+    /// The last of them.
+    pub to: Timestamp,
+    /// How many there were.
+    pub looks: u64,
 }
 
 /// What one probe saw.
@@ -70,6 +85,18 @@ impl From<Status> for PromiseShown {
             probed_at: status.probed_at,
             why: status.why,
             probes: status.looks.iter().map(ProbeShown::from).collect(),
+            last_broken: status.last_broken.as_ref().map(Red::from),
+        }
+    }
+}
+
+impl From<&Observation> for Red {
+    fn from(seen: &Observation) -> Self {
+        Self {
+            why: seen.outcome.why().unwrap_or_default().to_owned(),
+            from: seen.since,
+            to: seen.at,
+            looks: seen.looks,
         }
     }
 }
