@@ -20,6 +20,8 @@ closed_list! {
         ServiceNotices = "service_notices",
         /// News that nobody needs: only by opt-in.
         Marketing = "marketing",
+        /// Counting over many accounts, as a day's records end.
+        Statistics = "statistics",
         /// Better routing and reliability, from released aggregates alone.
         Improvement = "improvement",
         /// Training or tuning a model with somebody's content: only by opt-in, item by item.

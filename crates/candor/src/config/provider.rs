@@ -8,6 +8,9 @@ use super::value::{Raw, Value};
 /// The name of the provider that is built in.
 pub const SANDBOX: &str = "sandbox";
 
+/// The chat model that it answers as.
+pub const SANDBOX_CHAT: &str = "sandbox-chat";
+
 section! {
     /// A provider of models. The sandbox provider is built in and needs no entry.
     Provider in "provider" {

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod anew;
 pub mod issue;
 pub mod keys;
+pub mod owners;
 pub mod passwords;
 pub mod refresh;
 pub mod replay;

@@ -18,6 +18,8 @@ use crate::privacy::gate::ProcessingState;
 
 /// Rows that one look at keys or subjects reads; the next one goes on behind them.
 const PAGE: i64 = 10_000;
+/// Pairs of a person and an organisation that one look reads.
+pub(super) const OWNERS_PAGE: u32 = 1_000;
 /// Keys of one account that are listed.
 pub const MAX_KEYS: i64 = 1_000;
 
@@ -88,6 +90,11 @@ const ALL_SUBJECTS: Statement = Statement::common(
     "subjects.all",
     "SELECT subject_id, state FROM subject WHERE subject_id > $1 ORDER BY subject_id LIMIT $2",
 );
+const OWNERS: Statement = Statement::common(
+    "accounts.owners",
+    "SELECT account.subject_id, membership.org_id FROM account JOIN membership ON membership.account_id = account.account_id
+     WHERE account.subject_id > $1 ORDER BY account.subject_id, membership.org_id LIMIT $2",
+);
 const ANY_ACCOUNT: Statement = Statement::common("accounts.any", "SELECT account_id FROM account LIMIT 1");
 
 /// Every statement of this domain, for the test that prepares all of them on both databases.
@@ -107,6 +114,7 @@ pub const STATEMENTS: &[&Statement] = &[
     &CHANGE,
     &ALL_KEYS,
     &ALL_SUBJECTS,
+    &OWNERS,
     &ANY_ACCOUNT,
     &anew::INDEXED_BEFORE,
     &anew::INDEX_ANEW,
@@ -361,6 +369,13 @@ pub(super) async fn states(db: &Db) -> Result<HashMap<SubjectId, ProcessingState
             states.insert(row.id(0)?, state(row, 1)?);
         }
     }
+}
+
+/// Persons after `after` with the organisations that pay for them, in their order; a page of pairs.
+pub(super) async fn owners(db: &Db, after: Option<SubjectId>) -> Result<Vec<(SubjectId, OrgId)>, DbError> {
+    let after = after.map_or_else(Vec::new, |subject| subject.as_bytes().to_vec());
+    let rows = db.query(&OWNERS, vec![after.into(), OWNERS_PAGE.into()]).await?;
+    rows.iter().map(|row| Ok((row.id(0)?, row.id(1)?))).collect()
 }
 
 fn state(row: &Row, place: usize) -> Result<ProcessingState, PeopleError> {

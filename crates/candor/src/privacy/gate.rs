@@ -49,6 +49,7 @@ impl ProcessingState {
             | Purpose::ServiceNotices
             | Purpose::Rights
             | Purpose::LegalObligation
+            | Purpose::Statistics
             | Purpose::Operation => true,
             // These need a consent, or released aggregates alone: nobody's values are opened for them yet.
             Purpose::Marketing | Purpose::Improvement | Purpose::Training => false,

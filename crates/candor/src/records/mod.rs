@@ -6,6 +6,7 @@
 //! (people).
 
 pub mod closing;
+pub mod counting;
 pub mod reading;
 pub mod recording;
 pub mod store;

@@ -63,6 +63,22 @@ const KEY_USAGE: Statement = Statement::common(
     "key_usage.of_key",
     "SELECT requests, refused, failed, input_tokens, output_tokens, cost FROM key_usage WHERE day = $1 AND key_tag = $2",
 );
+/// Jumps from tag to tag on the index, so that it costs owners, not rows.
+const OWNER_TAGS: Statement = Statement::common(
+    "generations.owner_tags",
+    "WITH RECURSIVE owner (tag) AS (
+         SELECT (SELECT owner_tag FROM generation WHERE day = $1 AND owner_tag > $2 ORDER BY owner_tag LIMIT 1)
+         UNION ALL
+         SELECT (SELECT owner_tag FROM generation WHERE day = $1 AND owner_tag > owner.tag ORDER BY owner_tag LIMIT 1)
+         FROM owner WHERE owner.tag IS NOT NULL
+     )
+     SELECT tag FROM owner WHERE tag IS NOT NULL LIMIT $3",
+);
+const OF_OWNER: Statement = Statement::common(
+    "generations.of_owner",
+    "SELECT id, place, meta FROM generation WHERE day = $1 AND owner_tag = $2 AND place > $3 ORDER BY place LIMIT $4",
+);
+const LAST_PLACE: Statement = Statement::common("days.last_place", "SELECT last FROM day_place WHERE day = $1");
 const MARK: Statement = Statement::common("booked.mark", "SELECT sequence FROM booked WHERE instance_id = $1");
 const SET_MARK: Statement = Statement::common(
     "booked.set_mark",
@@ -91,6 +107,9 @@ pub const DAY_STATEMENTS: &[&Statement] = &[
     &PLACE,
     &NEWEST,
     &KEY_USAGE,
+    &OWNER_TAGS,
+    &OF_OWNER,
+    &LAST_PLACE,
 ];
 
 /// Sums of tokens and units that pass what a column holds are held at its bound.
@@ -275,6 +294,39 @@ pub(super) async fn key_usage(db: &Db, day: Day, key_tag: [u8; 16]) -> Result<Op
         })
     })
     .transpose()
+}
+
+/// A generation with its place in the day and its sealed receipt.
+pub(super) type Placed = (GenerationId, i64, Option<Vec<u8>>);
+
+/// A day as it is read whole.
+pub(super) struct DayRead {
+    pub(super) db: Db,
+    pub(super) day: Day,
+}
+
+impl DayRead {
+    /// The tags of the day's owners after a tag, in their order.
+    pub(super) async fn owner_tags(&self, after: &[u8], limit: u32) -> Result<Vec<[u8; 16]>, DbError> {
+        let values = vec![self.day.into(), after.into(), limit.into()];
+        let rows = self.db.query(&OWNER_TAGS, values).await?;
+        rows.iter().map(|row| row.array(0)).collect()
+    }
+
+    /// An owner's receipts behind a place, sealed, each with its place.
+    pub(super) async fn of_owner(&self, tag: [u8; 16], after: i64, limit: u32) -> Result<Vec<Placed>, DbError> {
+        let values = vec![self.day.into(), tag.into(), after.into(), limit.into()];
+        let rows = self.db.query(&OF_OWNER, values).await?;
+        rows.iter()
+            .map(|row| Ok((row.id(0)?, row.integer(1)?, row.optional_blob(2)?.map(<[u8]>::to_vec))))
+            .collect()
+    }
+
+    /// How many generations were written into the day.
+    pub(super) async fn written(&self) -> Result<u64, DbError> {
+        let row = self.db.query_optional(&LAST_PLACE, vec![self.day.into()]).await?;
+        row.map_or(Ok(0), |row| sequence(&row))
+    }
 }
 
 /// How far `instance` was booked.

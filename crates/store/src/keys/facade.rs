@@ -31,6 +31,8 @@ use super::slot::{SlotKey, SlotName};
 use super::{store, wrap};
 use crate::db::Db;
 
+mod passing;
+
 /// Persons and days whose keys are in memory at most; each takes about half a kilobyte.
 pub const CACHED_DAY_KEYS: usize = 16_384;
 
@@ -319,14 +321,7 @@ impl Keys {
             return Ok(key);
         }
         let ends = self.ends.load(Ordering::SeqCst);
-        let wrapped = store::find(&self.db, subject).await?.ok_or(KeysError::NoSuchSubject)?;
-        let wrapping = self
-            .keyring
-            .get(SlotName::Subject(wrapped.week))
-            .ok_or(KeysError::Unwrappable(wrapped.week))?;
-        let key = wrap::unwrap(&wrapping, subject, &wrapped).ok_or(KeysError::Unwrappable(wrapped.week))?;
-        let root = Root::extract(subject, SUBJECT_SALT, key.bytes());
-        let key = Arc::new(SubjectKey { key, root });
+        let key = Arc::new(self.load_subject_key(subject).await?);
         self.subjects.put(subject, Arc::clone(&key), self.clock.monotonic());
         if self.ends.load(Ordering::SeqCst) != ends {
             self.subjects.drop_if(|cached| *cached == subject);

@@ -12,10 +12,10 @@ pub use chat::{answer, asked_for_error};
 pub use reply::{Cut, SandboxReply, Staged};
 
 /// Name of the provider in receipts and in the list of recipients.
-pub const NAME: &str = "sandbox";
+pub const NAME: &str = crate::config::provider::SANDBOX;
 
 /// The chat model.
-pub const CHAT_MODEL: &str = "sandbox-chat";
+pub const CHAT_MODEL: &str = crate::config::provider::SANDBOX_CHAT;
 
 /// Most tokens of one answer.
 pub const MAX_OUTPUT: u64 = 4096;
