@@ -4,6 +4,7 @@
 //! only by `candor migrate`; what was opened is closed in the opposite order.
 //! Leaves out: who owns the data folder, listeners, the gateway; when things run that run again and again (`serve`).
 
+pub mod counting;
 pub mod files;
 mod inventory;
 pub mod journal;
@@ -31,6 +32,7 @@ use crate::config::Config;
 use crate::money::credit::Credit;
 use crate::people::keys::Callers;
 use crate::people::{People, PeopleError};
+use crate::privacy::aggregates::Aggregates;
 use crate::privacy::evidence::Evidence;
 use crate::privacy::gate::Gate;
 use crate::privacy::inventory::Undeclared;
@@ -88,6 +90,8 @@ pub struct Instance {
     pub records: Arc<Records>,
     /// The policy's page, by which this process runs.
     pub published: Arc<Published>,
+    /// What stays of days that end.
+    pub aggregates: Arc<Aggregates>,
     /// What probes saw of each promise.
     pub evidence: Arc<Evidence>,
     /// Its end.

@@ -6,7 +6,7 @@
 use policy::inventory::Table;
 use store::db::migrate::{Migration, Migrations};
 
-use crate::privacy::{evidence, versions};
+use crate::privacy::{aggregates, evidence, versions};
 use crate::{backups, money, people, records};
 
 /// The schema of the main database.
@@ -36,6 +36,12 @@ pub const MAIN: Migrations = Migrations {
             name: "policy version",
             sqlite: include_str!("../migrations/sqlite/main/0004_policy_version.sql"),
             postgres: include_str!("../migrations/postgres/main/0004_policy_version.sql"),
+        },
+        Migration {
+            version: 5,
+            name: "aggregates",
+            sqlite: include_str!("../migrations/sqlite/main/0005_aggregates.sql"),
+            postgres: include_str!("../migrations/postgres/main/0005_aggregates.sql"),
         },
     ],
 };
@@ -67,6 +73,7 @@ pub fn tables() -> Vec<&'static Table> {
         money::tables::TABLES,
         records::tables::TABLES,
         backups::tables::TABLES,
+        aggregates::tables::TABLES,
         evidence::tables::TABLES,
         versions::tables::TABLES,
         store::keys::TABLES,

@@ -208,6 +208,13 @@ impl Running {
         declared::require(instance.published.parts())?;
         let now = instance.machine.clock.now();
         instance.published.serve(&instance.stores.db, now).await?;
+        let withdrawn = instance.aggregates.withdraw_weaker().await?;
+        if withdrawn > 0 {
+            tracing::warn!(
+                count = withdrawn,
+                "days of statistics were taken back: they were released by weaker numbers than policy.aggregates sets now"
+            );
+        }
         let sharing = match ownership::sharing(config) {
             ownership::Sharing::OneOwner => Sharing::Alone,
             ownership::Sharing::Many => Sharing::Shared,

@@ -15,6 +15,7 @@ use store::keys::{Keys, open_keyring};
 use store::spool::Spool;
 use tokio::sync::OnceCell;
 
+use super::counting::{self, Counting};
 use super::{Instance, InstanceError, Machine, journal, ownership, page};
 use crate::apply::turn::{Turn, Turns};
 use crate::backups::beside::Beside;
@@ -253,12 +254,6 @@ impl Instance {
         let callers = Arc::new(Callers::new(config.auth.stale));
         let db = stores.db.clone();
         let records = Arc::new(Records::new(stores.days.clone(), keys.clone()));
-        let sweep = Sweep::new(
-            stores.days.clone(),
-            keys.clone(),
-            config.policy.parameters.retention_generation_log,
-            clock.clone(),
-        );
         Beside::keyring(&config.keyring()).prepare(&*disk)?;
         let people = People::open(
             db.clone(),
@@ -269,6 +264,12 @@ impl Instance {
             random.clone(),
         )
         .await?;
+        let people = Arc::new(people);
+        let counting = Counting::new(people.clone(), records.clone(), gate.clone(), config.money.currency);
+        let aggregates = Arc::new(counting.aggregates(&config, db.clone(), random.clone()));
+        let keep = config.policy.parameters.retention_generation_log;
+        let sweep = Sweep::new(stores.days.clone(), keys.clone(), keep, clock.clone())
+            .with_release(counting::before_a_day_goes(aggregates.clone()));
         let published = Arc::new(Published::open(page::parts(&config)?, &stores.db).await?);
         let probing = probing(&config, &machine, &stores, &keys, &published);
         let evidence = Evidence::open(probing, PROBES).await?;
@@ -282,8 +283,9 @@ impl Instance {
             keyring: found,
             gate,
             callers,
-            people: Arc::new(people),
+            people,
             records,
+            aggregates,
             published,
             evidence: Arc::new(evidence),
             sweep: Arc::new(sweep),

@@ -5,6 +5,7 @@
 //! page says what the document yields, and a program that contradicts its document is not served.
 //! Leaves out: consents, rights: they come with their own issues.
 
+pub mod aggregates;
 pub mod controls;
 pub mod declared;
 pub mod evidence;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candor::instance::files::FILES;
 use candor::money::credit::Sharing;
 use candor::privacy::inventory::check;
-use candor::privacy::{evidence, versions};
+use candor::privacy::{aggregates, evidence, versions};
 use candor::{backups, money, people, records, schema};
 use policy::inventory::Store;
 use store::db::Statement;
@@ -63,7 +63,7 @@ both_databases! {
         let mut prepared = 0;
         let all =
             [people::store::STATEMENTS, money::store::STATEMENTS, records::store::STATEMENTS, backups::store::STATEMENTS,
-             evidence::store::STATEMENTS, versions::store::STATEMENTS];
+             aggregates::store::STATEMENTS, evidence::store::STATEMENTS, versions::store::STATEMENTS];
         for statement in all.concat() {
             ground.db.check(statement).await.unwrap();
             prepared += 1;
@@ -146,6 +146,7 @@ fn pairs_of_sql_are_few_and_counted() {
         money::store::STATEMENTS,
         records::store::STATEMENTS,
         records::store::DAY_STATEMENTS,
+        aggregates::store::STATEMENTS,
         evidence::store::STATEMENTS,
         versions::store::STATEMENTS,
     ]

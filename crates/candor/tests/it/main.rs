@@ -7,6 +7,7 @@
 )]
 
 mod addresses;
+mod aggregates;
 mod backups;
 mod books;
 mod canaries;

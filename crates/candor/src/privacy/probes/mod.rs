@@ -8,6 +8,7 @@
 //! equal); *kept* can't be said of an empty look, nor with a control that found nothing; a look is bounded in time.
 //! Leaves out: what becomes of a look (`evidence`), keeping the promise (the controls).
 
+mod aggregates;
 mod look;
 mod page;
 mod probing;
@@ -24,7 +25,7 @@ pub use look::{Control, Look, LookError, Observation, Outcome};
 pub use probing::{Places, Probing};
 
 /// Every probe.
-pub const PROBES: &[Probe] = &[page::PROBE, updated::PROBE];
+pub const PROBES: &[Probe] = &[page::PROBE, updated::PROBE, aggregates::PROBE];
 
 /// The longest that a look may take.
 pub const LOOK_WITHIN: Duration = Duration::from_secs(60);

@@ -30,7 +30,7 @@ pub(crate) struct Process {
     pub(crate) ground: Arc<Ground>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) callers: Arc<Callers>,
-    pub(crate) people: People,
+    pub(crate) people: Arc<People>,
     pub(crate) credit: Arc<Credit>,
     pub(crate) records: Arc<Records>,
     pub(crate) spool: Arc<Spool>,
@@ -77,7 +77,7 @@ impl Process {
             Arc::clone(&clock),
             random,
         );
-        let people = people.await.unwrap();
+        let people = Arc::new(people.await.unwrap());
         let instance = InstanceId::new(&SystemRandom);
         let options = SpoolOptions {
             folder: ground.folder.join(spool),
