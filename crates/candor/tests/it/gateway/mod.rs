@@ -1,5 +1,8 @@
 //! The main job end to end: a stock client, a provider made of bytes, books and receipts.
 
+mod refused;
+mod sandbox;
+
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -29,6 +32,12 @@ fn account(site: &Site) -> Value {
 
 fn usage(site: &Site) -> Value {
     site.cli_json(&["usage", "--account", EMAIL])["keys"][0].clone()
+}
+
+fn sandbox_site() -> (Site, String) {
+    let site = Site::new(Database::sqlite());
+    let key = site.customer(EMAIL, "10.00");
+    (site, key)
 }
 
 both_databases! {
@@ -110,12 +119,6 @@ both_databases! {
         assert_eq!(balance, 10_000 - cost);
         assert_eq!(usage(&site)["requests"].as_u64().unwrap() as usize, statuses.iter().filter(|s| **s == 200).count());
     }
-}
-
-fn sandbox_site() -> (Site, String) {
-    let site = Site::new(Database::sqlite());
-    let key = site.customer(EMAIL, "10.00");
-    (site, key)
 }
 
 #[test]
@@ -239,204 +242,4 @@ fn the_next_route_is_tried_before_the_first_byte_and_never_after_it() {
         cut.text()
     );
     assert_eq!(second.request_count(), before);
-}
-
-#[test]
-fn a_blocked_prompt_reaches_no_provider_and_costs_nothing() {
-    let upstream = FakeUpstream::start();
-    let site = Site::new(Database::sqlite())
-        .upstream(&upstream)
-        .config("[filter]\nblock = [\"forbidden words\"]\n");
-    let key = site.customer(EMAIL, "10.00");
-    let serving = site.serve();
-    let answer = serving.send(&Request::chat(MODEL, "some FORBIDDEN words", Streamed::No).key(&key));
-    assert_eq!(
-        (answer.status, &answer.json()["error"]["code"]),
-        (400, &json!("content_policy_violation"))
-    );
-    assert_eq!(upstream.request_count(), 0);
-    let receipt = receipt(&serving, &key, answer.header("x-candor-receipt").unwrap());
-    assert_eq!(
-        (&receipt["status"], &receipt["filter"]["category"]),
-        (&json!("refused"), &json!("block_list"))
-    );
-    assert_eq!(receipt["cost_micro"], 0);
-    assert_eq!(usage(&site)["requests"], 0);
-}
-
-#[test]
-fn retention_none_is_honoured_and_other_controls_are_refused() {
-    let (site, key) = sandbox_site();
-    let serving = site.serve();
-    let ask = || Request::chat("sandbox-chat", "Hello", Streamed::No).key(&key);
-    let none = serving.send(&ask().header("x-candor-retention", "none"));
-    let receipt = receipt(&serving, &key, none.header("x-candor-receipt").unwrap());
-    assert!(!receipt["stored"].to_string().contains("prompt"), "{receipt}");
-    for (name, value) in [
-        ("x-candor-region", "eu"),
-        ("x-candor-retention", "1d"),
-        ("x-candor-cache", "no-store"),
-    ] {
-        let answer = serving.send(&ask().header(name, value));
-        assert_eq!((answer.status, &answer.json()["error"]["param"]), (400, &json!(name)));
-    }
-}
-
-#[test]
-fn each_wrong_request_is_told_what_is_wrong_in_the_apis_own_shape() {
-    let (site, key) = sandbox_site();
-    let serving = site.serve();
-    let post = |body: &str| Request::post("/v1/chat/completions", body).key(&key);
-    let cases = [
-        (post("{\"model\":"), 400, "invalid_json"),
-        (post("{}"), 400, "missing_required_parameter"),
-        (post(r#"{"model":"nope","messages":[{}]}"#), 404, "model_not_found"),
-        (
-            post(r#"{"model":"a","model":"b","messages":[{}]}"#),
-            400,
-            "duplicate_parameter",
-        ),
-        (
-            Request::post("/v1/chat/completions", "{}")
-                .media_type("text/plain")
-                .key(&key),
-            400,
-            "invalid_content_type",
-        ),
-        (
-            Request::chat("sandbox-chat", "x", Streamed::No).key("cdr_wrong"),
-            401,
-            "invalid_api_key",
-        ),
-        (Request::chat("sandbox-chat", "x", Streamed::No), 401, "invalid_api_key"),
-        (Request::get("/v1/nothing").key(&key), 404, "unknown_url"),
-    ];
-    for (request, status, code) in cases {
-        let answer = serving.send(&request);
-        let error = answer.json()["error"].clone();
-        assert_eq!((answer.status, &error["code"]), (status, &json!(code)), "{error}");
-        assert!(
-            error["message"].as_str().unwrap().len() > 20 && error.get("param").is_some(),
-            "{error}"
-        );
-        assert!(answer.header("x-request-id").is_some());
-    }
-}
-
-#[test]
-fn a_sandbox_key_sees_and_uses_sandbox_models_only() {
-    let upstream = FakeUpstream::start();
-    let site = Site::new(Database::sqlite()).upstream(&upstream);
-    site.customer(EMAIL, "10.00");
-    let key = site.cli_ok(&[
-        "key",
-        "create",
-        "--account",
-        EMAIL,
-        "--name",
-        "sand",
-        "--scope",
-        "sandbox",
-    ]);
-    let serving = site.serve();
-    let models = serving.send(&Request::get("/v1/models").key(&key)).json();
-    assert_eq!(
-        models["data"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|m| &m["id"])
-            .collect::<Vec<_>>(),
-        ["sandbox-chat"]
-    );
-    assert_eq!(
-        serving.send(&Request::get("/v1/models/sandbox-chat").key(&key)).status,
-        200
-    );
-    assert_eq!(
-        serving
-            .send(&Request::get(format!("/v1/models/{MODEL}")).key(&key))
-            .status,
-        404
-    );
-    assert_eq!(
-        serving.send(&Request::chat(MODEL, "x", Streamed::No).key(&key)).status,
-        404
-    );
-    assert_eq!(
-        serving
-            .send(&Request::chat("sandbox-chat", "x", Streamed::No).key(&key))
-            .status,
-        200
-    );
-    assert_eq!(upstream.request_count(), 0);
-}
-
-#[test]
-fn the_sandbox_obeys_its_directives() {
-    let (site, key) = sandbox_site();
-    let serving = site.serve();
-    let ask = |prompt: &str, streamed| serving.send(&Request::chat("sandbox-chat", prompt, streamed).key(&key));
-    assert_eq!(ask("[[error:418]]", Streamed::No).status, 418);
-    let cut = ask("[[cut]]", Streamed::Yes);
-    assert!(cut.text().contains("upstream_cut") && !cut.is_delivered());
-    let began = Instant::now();
-    assert_eq!(ask("[[delay:300ms]]", Streamed::No).status, 200);
-    assert!(began.elapsed() >= Duration::from_millis(300));
-    let (plain, streamed) = (ask("same", Streamed::No), ask("same", Streamed::Yes));
-    assert_eq!(plain.chat_text(), streamed.chat_text());
-}
-
-#[test]
-fn what_a_key_used_can_be_read_with_the_key() {
-    let (site, key) = sandbox_site();
-    let serving = site.serve();
-    let ids: Vec<String> = (0..3)
-        .map(|_| {
-            serving
-                .send(&Request::chat("sandbox-chat", "x", Streamed::No).key(&key))
-                .header("x-candor-receipt")
-                .unwrap()
-                .to_owned()
-        })
-        .collect();
-    receipt(&serving, &key, &ids[2]);
-    let shown = wait::until(TWO_SECONDS, "the books have caught up with the log", || {
-        let shown = serving.send(&Request::get("/v1/candor/key").key(&key)).json();
-        let (balance, cost) = (
-            shown["balance_micro"].as_i64().unwrap(),
-            shown["usage"]["cost_micro"].as_i64().unwrap(),
-        );
-        (balance + cost == 10_000_000).then_some(shown)
-    });
-    assert_eq!(
-        (&shown["name"], &shown["usage"]["requests"]),
-        (&json!("test"), &json!(3))
-    );
-    let page = |query: &str| {
-        serving
-            .send(&Request::get(format!("/api/usage/generations{query}")).key(&key))
-            .json()
-    };
-    let first = page("?limit=2");
-    assert_eq!(
-        (first["data"].as_array().unwrap().len(), &first["has_more"]),
-        (2, &json!(true))
-    );
-    assert_eq!(first["data"][0]["receipt"], json!(ids[2]));
-    let rest = page(&format!(
-        "?limit=2&after={}",
-        first["data"][1]["receipt"].as_str().unwrap()
-    ));
-    assert_eq!(
-        (&rest["data"][0]["receipt"], &rest["has_more"]),
-        (&json!(ids[0]), &json!(false))
-    );
-    assert_eq!(
-        serving
-            .send(&Request::get("/api/usage/generations?limit=0").key(&key))
-            .status,
-        400
-    );
-    assert_eq!(serving.send(&Request::get("/api/usage/generations")).status, 401);
 }
