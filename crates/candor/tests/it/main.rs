@@ -24,6 +24,7 @@ mod limits;
 mod load;
 mod money;
 mod people;
+mod planted;
 mod policy;
 mod privacy;
 mod records;
