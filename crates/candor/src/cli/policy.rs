@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use base::time::Timestamp;
 use clap::{Subcommand, ValueEnum};
-use pages::{Frame, Privacy, Style, Tab, html};
 use policy::document::State;
 use policy::inventory::Checked;
 use policy::page::{NumberRow, Operator, Page, PolicyHash};
@@ -17,9 +16,8 @@ use super::reach::{ask_if_made, configured};
 use super::terminal::{Format, Terminal};
 use crate::config::Config;
 use crate::instance::{Instance, page};
-use crate::privacy::declared;
 use crate::privacy::published::Parts;
-use crate::privacy::versions;
+use crate::privacy::{declared, pages, versions};
 
 /// What to do with the policy.
 #[derive(Debug, Subcommand)]
@@ -69,7 +67,7 @@ pub fn run(global: &Global, command: &Command, terminal: &mut Terminal<'_>) -> R
         Command::Check { json } => check(&config, &parts, Format::of_switch(*json), terminal),
         Command::Render { format } => {
             let (page, _) = made(&config, &parts)?;
-            terminal.line(rendered(&page, &parts, *format).trim_end())
+            terminal.line(rendered(page, &parts, *format).trim_end())
         }
     }
 }
@@ -101,19 +99,11 @@ fn made(config: &Arc<Config>, parts: &Parts) -> Result<(Page, Option<Standing>),
     Ok((page, Some(standing)))
 }
 
-fn rendered(page: &Page, parts: &Parts, format: Rendered) -> String {
+fn rendered(page: Page, parts: &Parts, format: Rendered) -> String {
     match format {
         Rendered::Md => page.markdown(),
         Rendered::Json => page.json(&parts.document),
-        Rendered::Html => html(&Privacy {
-            frame: Frame {
-                name: page.content.operator.name.as_deref().unwrap_or("Candor"),
-                release: env!("CARGO_PKG_VERSION"),
-                policy: page,
-                style: Style::Inlined,
-                tab: Tab::Privacy,
-            },
-        }),
+        Rendered::Html => pages::standing_alone(Arc::new(page)),
     }
 }
 

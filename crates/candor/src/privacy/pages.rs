@@ -10,9 +10,10 @@ use axum::extract::State;
 use axum::response::Response;
 use base::clock::Clock;
 use http::HeaderMap;
-use pages::{Home, Life, Look, Privacy, Red, Standing, Tab, Trust, Way, html};
+use pages::{Frame, Home, Life, Look, Privacy, Red, Standing, Style, Tab, Trust, Way, html};
 use policy::Days;
 use policy::inventory::{Admits, Method, Processing, Route};
+use policy::page::Page;
 
 use super::evidence::{self, Evidence, Verified};
 use super::probes::{Observation, Outcome};
@@ -75,6 +76,17 @@ pub fn routes(parts: Parts) -> Routes {
         .mount(&TRUST, trust)
         .mount(&TRUST_JSON, trust_json)
         .with_state(Arc::new(Pages { parts, privacy }))
+}
+
+/// The policy as one file that needs no server: what `candor policy render` writes.
+#[must_use]
+pub fn standing_alone(policy: Arc<Page>) -> String {
+    let around = Around { policy };
+    let frame = Frame {
+        style: Style::Inlined,
+        ..around.frame(Tab::Privacy)
+    };
+    html(&Privacy { frame })
 }
 
 async fn home(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
