@@ -96,7 +96,7 @@ fn data(content: &Content) -> Table {
             vec![vec![Span::Strong(row.name.clone())], text(&row.holds)],
             one(&row.source),
             lines(row.purposes.iter().filter_map(purpose).map(|purpose| &purpose.name)),
-            lines(&names_of_bases(content, &row.bases)),
+            lines(names_of_bases(content, &row.bases)),
             lines(&row.kept),
             lines(&row.recipients),
             lines(&row.rights),
@@ -210,7 +210,7 @@ fn rights(content: &Content) -> Table {
             vec![vec![Span::Strong(row.name.clone())]],
             one(&row.gives),
             one(&row.law),
-            lines(&names_of_bases(content, &row.bases)),
+            lines(names_of_bases(content, &row.bases)),
             vec![vec![link(row.promise)]],
         ],
     };

@@ -70,22 +70,22 @@ const PLANTS: [Plant; 9] = [
         words(it, 12, "## 1/1 Elsewhere\n\nWords.\n\n## 12/1 Here\n\nWords.");
     }),
     ("words for 12/1 twice", |it| {
-        words(it, 12, "## 12/1 Here\n\nWords.\n\n## 12/1 Again\n\nWords.")
+        words(it, 12, "## 12/1 Here\n\nWords.\n\n## 12/1 Again\n\nWords.");
     }),
     ("table purposes: it must stand on the page once", |it| {
         words(it, 4, "## 4/proposed Grounds\n\nWords.");
     }),
     ("#nowhere: the page links to it", |it| {
-        words(it, 12, "## 12/1 Here\n\n[Look](#nowhere).")
+        words(it, 12, "## 12/1 Here\n\n[Look](#nowhere).");
     }),
     ("#P-99.1: the page links to it", |it| {
-        words(it, 12, "## 12/1 Here\n\nSee P-99.1.")
+        words(it, 12, "## 12/1 Here\n\nSee P-99.1.");
     }),
     ("page/en/12-contact.md: line 3: `{retention.nothing}`", |it| {
         words(it, 12, "## 12/1 Here\n\n{retention.nothing}");
     }),
     ("there is no table `dreams`", |it| {
-        words(it, 12, "## 12/1 Here\n\n{table dreams}")
+        words(it, 12, "## 12/1 Here\n\n{table dreams}");
     }),
     ("it needs a purpose", |it| it.categories[0].purposes.clear()),
 ];
