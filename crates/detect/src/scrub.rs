@@ -37,6 +37,7 @@ pub fn find(text: &str, width: Width) -> Vec<Finding> {
 /// assert_eq!(detect::scrub("no route for ada@example.org (sk-proj-0123456789abcdef)"), "no route for [email] ([key])");
 /// assert!(matches!(detect::scrub("listening"), std::borrow::Cow::Borrowed(_)));
 /// ```
+// keeps P-2.5: sentences that others wrote go through here before they are logged.
 #[must_use]
 pub fn scrub(text: &str) -> Cow<'_, str> {
     replaced(text, &find(text, Width::Wide), 0)

@@ -44,6 +44,7 @@ impl Fields {
         }
     }
 
+    // keeps P-2.5: a field that nobody declared is not even formatted.
     fn declared(&self, field: &Field) -> bool {
         let name = field.name();
         let declared = self.rules.fields.contains(&name) && !HEAD.contains(&name);

@@ -33,6 +33,7 @@ fn told(mismatches: &[Mismatch]) -> String {
 }
 
 /// Compares the declared tables of one store with its live columns.
+// keeps P-6.4: a table that nobody gave an end isn't served.
 #[must_use]
 pub fn check(tables: &[&'static Table], store: Store, live: &[LiveColumn]) -> Checked {
     let declared: Vec<&Table> = tables.iter().copied().filter(|table| table.store == store).collect();

@@ -62,6 +62,7 @@ impl Declared {
     }
 
     /// Whether exactly this is declared; counts what is not.
+    // keeps P-2.5: a metric or label that nobody declared is dropped.
     fn knows(&self, key: &Key, metadata: &Metadata<'_>) -> bool {
         let is_known = METRICS.iter().any(|metric| {
             metric.name == key.name()

@@ -1,11 +1,15 @@
 //! The policy of a running installation: its date, its page, and whether document and program agree.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base::clock::Clock;
+use candor::privacy::controls::CONTROLS;
 use candor::privacy::published::Parts;
 use candor::privacy::{declared, versions};
+use policy::document::State;
 use policy::page::{Operator, Page, Updated};
 use policy::{Category, Document, Parameters, Purpose};
 use store::db::{Db, DbOptions, Statement};
@@ -156,4 +160,43 @@ fn an_undeclared_column_fails_the_check_with_the_lines_to_paste() {
         told.contains("account.birthday") && told.contains("Column { name: \"birthday\""),
         "{told}"
     );
+}
+
+/// The repository, whose texts say at each place what it keeps.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+#[test]
+fn every_control_says_at_its_place_what_it_keeps() {
+    let document = Document::embedded().unwrap();
+    let mut in_document = BTreeSet::new();
+    for promise in &document.promises {
+        if let State::InForce { controls, .. } = &promise.state {
+            in_document.extend(controls.iter().map(|name| (name.as_str(), promise.id)));
+        }
+    }
+    let in_program: BTreeSet<_> = CONTROLS.iter().map(|control| (control.name, control.promise)).collect();
+    assert_eq!(in_program, in_document);
+    for control in CONTROLS {
+        let text = std::fs::read_to_string(Path::new(ROOT).join(control.file)).unwrap();
+        let said = format!("keeps {}", control.promise);
+        let says = text
+            .match_indices(&said)
+            .any(|(at, _)| !text[at + said.len()..].starts_with(|next: char| next.is_ascii_digit()));
+        assert!(
+            says,
+            "{} should say `// {said}` where {} is",
+            control.file, control.name
+        );
+    }
+}
+
+#[test]
+fn nothing_that_a_planned_promise_waits_for_is_here() {
+    let commands = candor::cli::commands();
+    assert!(
+        commands.len() > 15 && commands.contains(&"policy check".to_owned()),
+        "{commands:?}"
+    );
+    let checked = declared::examine(&parts(Operator::default()), &commands);
+    assert_eq!(checked.faults, []);
 }

@@ -248,6 +248,7 @@ fn check_end(
                 format!("its retention `{key}` is no parameter of policy/policy.yaml"),
             );
         }
+        // keeps P-6.4: rows about people have an end.
         Retention::Evidence if personal => {
             checked.fault(
                 place,

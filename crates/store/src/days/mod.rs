@@ -168,6 +168,7 @@ impl Days {
     }
 
     /// The read filter: day D is hidden from D+(R−1) 00:00 UTC on, the moment that receipts name.
+    // keeps P-13.3: hidden from that moment on, swept or not.
     #[must_use]
     pub fn visible(&self, day: Day, now: Timestamp) -> bool {
         now < self.end(day)

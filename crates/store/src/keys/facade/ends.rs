@@ -19,6 +19,7 @@ impl Keys {
     ///
     /// # Errors
     /// Those of the keyring: the day is then unusable here and *not* destroyed; call it again.
+    // keeps P-13.3: backups carry no slot, so a copy of the day dies with it.
     pub async fn end_day(&self, day: Day) -> Result<End, KeysError> {
         let forget = || {
             self.ends.fetch_add(1, Ordering::SeqCst);
