@@ -1,5 +1,7 @@
 //! A fresh, empty database for one test.
 
+mod raw;
+
 use std::path::{Path, PathBuf};
 
 use base::random::{SystemRandom, bytes};

@@ -1,13 +1,17 @@
 //! Finds a text in files, in every form in which a program writes text.
 //!
 //! Promises: a text that lies in a file plainly, in base64 (both alphabets, at each of the three alignments), in hexadecimal, in UTF-16,
-//! escaped for JSON or for an address is found. One pass for all texts and forms; stretches of zeros (preallocated files) cost nothing.
-//! Leaves out: compressed and encrypted bytes.
+//! escaped for JSON or for an address is found, also inside of gzip and zlib. One pass for all texts and forms; stretches of zeros
+//! (preallocated files) cost nothing. Bytes that are no text, such as sealed ones, are searched for as they are and in hexadecimal.
+//! Leaves out: encrypted bytes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use aho_corasick::AhoCorasick;
+mod compressed;
+mod forms;
+
+use forms::{Forms, forms, forms_of_bytes};
 
 /// A place where a text was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +24,15 @@ pub struct Hit {
     pub form: &'static str,
     /// Where it begins.
     pub offset: usize,
+}
+
+/// Bytes to search for that are no text: sealed values, keys.
+#[derive(Debug, Clone)]
+pub struct Needle {
+    /// What they are.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// What a scan looked at and found.
@@ -40,7 +53,19 @@ impl Scan {
     /// If the folder can't be read. A file that ends while it is looked at is passed over.
     #[must_use]
     pub fn folder(folder: &Path, texts: &[&str]) -> Self {
-        let forms = forms(texts);
+        Self::every_file(folder, &forms(texts))
+    }
+
+    /// Scans every file below `folder` for bytes, as they are, in hexadecimal and in base64.
+    ///
+    /// # Panics
+    /// As [`Scan::folder`].
+    #[must_use]
+    pub fn folder_for(folder: &Path, needles: &[Needle]) -> Self {
+        Self::every_file(folder, &forms_of_bytes(needles))
+    }
+
+    fn every_file(folder: &Path, forms: &Forms) -> Self {
         let mut scan = Self::default();
         let mut folders = vec![folder.to_owned()];
         while let Some(next) = folders.pop() {
@@ -56,10 +81,10 @@ impl Scan {
                     Ok(kind) if kind.is_dir() => folders.push(entry.path()),
                     Ok(kind) if kind.is_file() => {
                         // The name of a file says something, too.
-                        scan.piece(&entry.path(), entry.file_name().as_encoded_bytes(), &forms);
+                        scan.piece(&entry.path(), entry.file_name().as_encoded_bytes(), forms);
                         if let Ok(bytes) = std::fs::read(entry.path()) {
                             scan.looked_at += 1;
-                            scan.piece(&entry.path(), &bytes, &forms);
+                            scan.piece(&entry.path(), &bytes, forms);
                         }
                     }
                     _ => {}
@@ -78,6 +103,23 @@ impl Scan {
         };
         scan.piece(Path::new(name), bytes, &forms(texts));
         scan
+    }
+
+    /// Scans bytes that are no file for bytes.
+    #[must_use]
+    pub fn bytes_for(name: &str, bytes: &[u8], needles: &[Needle]) -> Self {
+        let mut scan = Self {
+            looked_at: 1,
+            ..Self::default()
+        };
+        scan.piece(Path::new(name), bytes, &forms_of_bytes(needles));
+        scan
+    }
+
+    /// The names of what was found, each once.
+    #[must_use]
+    pub fn found(&self) -> BTreeSet<&str> {
+        self.hits.iter().map(|hit| hit.text.as_str()).collect()
     }
 
     /// Adds another scan's result.
@@ -105,6 +147,16 @@ impl Scan {
 
     fn piece(&mut self, place: &Path, bytes: &[u8], forms: &Forms) {
         self.bytes += bytes.len();
+        for inside in compressed::inflated(bytes) {
+            if let Some(found) = forms.automaton.find(&inside.bytes) {
+                self.hits.push(Hit {
+                    place: place.to_owned(),
+                    text: forms.patterns[found.pattern().as_usize()].0.clone(),
+                    form: inside.form,
+                    offset: inside.offset,
+                });
+            }
+        }
         let mut seen = BTreeSet::new();
         for (start, stretch) in stretches(bytes) {
             for found in forms.automaton.find_overlapping_iter(stretch) {
@@ -144,113 +196,9 @@ fn stretches(bytes: &[u8]) -> Vec<(usize, &[u8])> {
     found
 }
 
-/// All forms of all texts, to be searched for at once.
-struct Forms {
-    automaton: AhoCorasick,
-    /// Text and form of each pattern.
-    patterns: Vec<(String, &'static str)>,
-}
-
-fn forms(texts: &[&str]) -> Forms {
-    assert!(
-        !texts.is_empty() && texts.iter().all(|text| text.len() >= 8),
-        "a text of under 8 bytes is found by chance"
-    );
-    let (mut bytes, mut patterns) = (BTreeSet::new(), Vec::new());
-    let mut needles = Vec::new();
-    for text in texts {
-        for (form, needle) in encodings(text) {
-            if bytes.insert(needle.clone()) {
-                needles.push(needle);
-                patterns.push(((*text).to_owned(), form));
-            }
-        }
-    }
-    let automaton = AhoCorasick::new(&needles).expect("some hundred patterns fit into an automaton");
-    Forms { automaton, patterns }
-}
-
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const BASE64_URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-fn encodings(text: &str) -> Vec<(&'static str, Vec<u8>)> {
-    let bytes = text.as_bytes();
-    let escaped = serde_json::to_string(text).expect("a string can be written as JSON");
-    let mut found = vec![
-        ("plain", bytes.to_vec()),
-        ("JSON", escaped.trim_matches('"').as_bytes().to_vec()),
-        ("JSON, ASCII only", ascii_json(text).into_bytes()),
-        ("hexadecimal", hexadecimal(bytes, "0123456789abcdef")),
-        ("hexadecimal, upper case", hexadecimal(bytes, "0123456789ABCDEF")),
-        (
-            "UTF-16, little end first",
-            text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        ),
-        (
-            "UTF-16, big end first",
-            text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-        ),
-        ("percent", percent(bytes)),
-    ];
-    for alignment in 0..3 {
-        found.push(("base64", base64_core(bytes, alignment, BASE64)));
-        found.push(("base64url", base64_core(bytes, alignment, BASE64_URL)));
-    }
-    found
-}
-
-/// The characters of base64 that depend on `bytes` alone when they stand at `alignment` in a group of three.
-fn base64_core(bytes: &[u8], alignment: usize, alphabet: &[u8; 64]) -> Vec<u8> {
-    let mut padded = vec![0; alignment];
-    padded.extend_from_slice(bytes);
-    let whole = padded.len() * 8 / 6;
-    padded.extend_from_slice(&[0, 0]);
-    let sextet = |index: usize| {
-        let bit = index * 6;
-        let pair = u16::from_be_bytes([padded[bit / 8], padded.get(bit / 8 + 1).copied().unwrap_or(0)]);
-        alphabet[usize::from((pair >> (10 - bit % 8)) & 0x3f)]
-    };
-    (((alignment * 8).div_ceil(6))..whole).map(sextet).collect()
-}
-
-fn hexadecimal(bytes: &[u8], digits: &str) -> Vec<u8> {
-    let digit = |nibble: u8| digits.as_bytes()[usize::from(nibble)];
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
-}
-
-fn ascii_json(text: &str) -> String {
-    let escaped = serde_json::to_string(text).expect("a string can be written as JSON");
-    let mut ascii = String::new();
-    for letter in escaped.trim_matches('"').chars() {
-        if letter.is_ascii() {
-            ascii.push(letter);
-        } else {
-            let mut units = [0; 2];
-            for unit in letter.encode_utf16(&mut units) {
-                ascii.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    ascii
-}
-
-fn percent(bytes: &[u8]) -> Vec<u8> {
-    let mut encoded = Vec::new();
-    for byte in bytes {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
-            encoded.push(*byte);
-        } else {
-            encoded.extend_from_slice(format!("%{byte:02X}").as_bytes());
-        }
-    }
-    encoded
-}
-
 #[cfg(test)]
 mod tests {
+    use super::forms::{BASE64, base64_core, encodings};
     use super::*;
 
     const TEXT: &str = "canary \"caf\u{e9}\" \u{1f426} sings";
@@ -279,6 +227,13 @@ mod tests {
     fn a_planted_text_is_found_in_every_form() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let mut plants: Vec<Vec<u8>> = encodings(TEXT).into_iter().map(|(_, bytes)| bytes).collect();
+        for level in 0..10 {
+            plants.push(compressed::plants::zlib(
+                format!("say {TEXT} again, {TEXT}").as_bytes(),
+                level,
+            ));
+        }
+        plants.push(compressed::plants::gzip(TEXT.as_bytes()));
         for lead in ["", "x", "xy", "xyz"] {
             plants.push(base64(format!("{lead}{TEXT}{lead}").as_bytes()));
         }
