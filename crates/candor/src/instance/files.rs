@@ -33,6 +33,15 @@ pub const FILES: &[File] = &[
             "it is applied within seconds; what is late meets the tombstone of its person",
         ),
     },
+    nobody(
+        "rehearsal/days/<day>.db",
+        "a synthetic day whose end a probe rehearses; gone when it returns",
+    ),
+    nobody("rehearsal/days/purged", "the same: which synthetic day was dropped"),
+    nobody("rehearsal/keys.db", "the same: a synthetic person's key"),
+    nobody("rehearsal/keyring", "the same: a synthetic day's key"),
+    nobody("rehearsal/keyring.lock", "held while that is changed"),
+    nobody("rehearsal/lock", "held by the process that rehearses"),
     nobody("spool/<instance>.lock", "held by the process that writes the segments"),
     File {
         path: "<keyring>",

@@ -9,9 +9,12 @@
 //! Leaves out: what becomes of a look (`evidence`), keeping the promise (the controls).
 
 mod aggregates;
+mod expiry;
 mod look;
+mod max_age;
 mod page;
 mod probing;
+pub mod rehearsal;
 mod updated;
 
 use std::panic::AssertUnwindSafe;
@@ -25,7 +28,13 @@ pub use look::{Control, Look, LookError, Observation, Outcome};
 pub use probing::{Places, Probing};
 
 /// Every probe.
-pub const PROBES: &[Probe] = &[page::PROBE, updated::PROBE, aggregates::PROBE];
+pub const PROBES: &[Probe] = &[
+    page::PROBE,
+    expiry::PROBE,
+    updated::PROBE,
+    max_age::PROBE,
+    aggregates::PROBE,
+];
 
 /// The longest that a look may take.
 pub const LOOK_WITHIN: Duration = Duration::from_secs(60);

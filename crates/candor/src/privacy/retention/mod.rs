@@ -97,7 +97,7 @@ impl Sweep {
     /// # Errors
     /// The clock can't be believed, or nothing can be looked at. Nothing was destroyed then.
     pub async fn run(&self) -> Result<Swept, SweepError> {
-        // keeps P-13.3
+        // keeps P-13.3: every day that is over ends, and what can't be ended is told.
         let _turn = self.turn.lock().await;
         let now = self.clock.now()?;
         let before = self.look().await?;

@@ -1,4 +1,5 @@
 //! What is promised about people's data, kept by the running code.
 
+mod forgotten;
 mod interrupted;
 mod sweep;

@@ -21,6 +21,7 @@ impl Keys {
     /// Those of the keyring: the day is then unusable here and *not* destroyed; call it again.
     // keeps P-13.3: backups carry no slot, so a copy of the day dies with it.
     pub async fn end_day(&self, day: Day) -> Result<End, KeysError> {
+        // keeps P-13.3: without the slot no copy of anything that the day sealed opens.
         let forget = || {
             self.ends.fetch_add(1, Ordering::SeqCst);
             self.days.drop_if(|(_, cached)| *cached == day);
