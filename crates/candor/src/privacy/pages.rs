@@ -1,4 +1,4 @@
-//! `/`, `/privacy` and `/trust`: what this instance is, what is promised, and whether it is kept.
+//! `/`, `/privacy` and `/trust`, the latter two for programs, too: what this instance is, what is promised, and whether it is kept.
 //!
 //! Promises: `/privacy` is made once, when the process starts, from the page that the policy makes; states of promises are
 //! those of the evidence at the moment of asking; a page waits for nothing.
@@ -11,9 +11,9 @@ use axum::response::Response;
 use base::clock::Clock;
 use http::HeaderMap;
 use pages::{Frame, Home, Life, Look, Privacy, Red, Standing, Style, Tab, Trust, Way, html};
-use policy::Days;
 use policy::inventory::{Admits, Method, Processing, Route};
 use policy::page::Page;
+use policy::{Days, Document};
 
 use super::evidence::{self, Evidence, Verified};
 use super::probes::{Observation, Outcome};
@@ -25,6 +25,10 @@ use crate::web::routes::Routes;
 pub const HOME: Route = open("/", "what this instance is, the same for everybody");
 /// The policy.
 pub const PRIVACY: Route = open("/privacy", "the policy, the same for everybody");
+/// The policy, to be kept and compared.
+pub const PRIVACY_MARKDOWN: Route = open("/privacy.md", "the policy, the same for everybody");
+/// The policy with the document it is made from, so that anybody can compute its hash.
+pub const PRIVACY_JSON: Route = open("/privacy.json", "the policy, the same for everybody");
 /// How the promises stand.
 pub const TRUST: Route = open("/trust", "what probes saw: counts, days and names of tables");
 
@@ -32,7 +36,7 @@ pub const TRUST: Route = open("/trust", "what probes saw: counts, days and names
 pub const TRUST_JSON: Route = open("/trust.json", "what probes saw: counts, days and names of tables");
 
 /// All declarations.
-pub const ROUTES: &[&Route] = &[&HOME, &PRIVACY, &TRUST, &TRUST_JSON];
+pub const ROUTES: &[&Route] = &[&HOME, &PRIVACY, &PRIVACY_MARKDOWN, &PRIVACY_JSON, &TRUST, &TRUST_JSON];
 
 const fn open(path: &'static str, why: &'static str) -> Route {
     Route {
@@ -47,6 +51,8 @@ const fn open(path: &'static str, why: &'static str) -> Route {
 pub struct Parts {
     /// What stands around each.
     pub around: Arc<Around>,
+    /// What the policy's page is made from.
+    pub document: Arc<Document>,
     /// What probes saw.
     pub evidence: Arc<Evidence>,
     /// Time.
@@ -62,6 +68,8 @@ pub struct Parts {
 struct Pages {
     parts: Parts,
     privacy: Content,
+    privacy_markdown: Content,
+    privacy_json: Content,
 }
 
 /// All of its routes.
@@ -69,13 +77,22 @@ pub fn routes(parts: Parts) -> Routes {
     let privacy = html(&Privacy {
         frame: parts.around.frame(Tab::Privacy),
     });
-    let privacy = Content::new(media::HTML, Lasts::Checked, privacy);
+    let (policy, document) = (&parts.around.policy, &parts.document);
+    let content = |media_type, text: String| Content::new(media_type, Lasts::Checked, text);
+    let pages = Pages {
+        privacy: content(media::HTML, privacy),
+        privacy_markdown: content(media::MARKDOWN, policy.markdown()),
+        privacy_json: content(media::JSON, policy.json(document)),
+        parts,
+    };
     Routes::default()
         .mount(&HOME, home)
         .mount(&PRIVACY, privacy_page)
+        .mount(&PRIVACY_MARKDOWN, privacy_markdown)
+        .mount(&PRIVACY_JSON, privacy_json)
         .mount(&TRUST, trust)
         .mount(&TRUST_JSON, trust_json)
-        .with_state(Arc::new(Pages { parts, privacy }))
+        .with_state(Arc::new(pages))
 }
 
 /// The policy as one file that needs no server: what `candor policy render` writes.
@@ -107,6 +124,14 @@ async fn home(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
 
 async fn privacy_page(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
     pages.privacy.answer(&headers)
+}
+
+async fn privacy_markdown(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
+    pages.privacy_markdown.answer(&headers)
+}
+
+async fn privacy_json(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
+    pages.privacy_json.answer(&headers)
 }
 
 async fn trust(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {

@@ -27,6 +27,7 @@ pub(super) fn site(instance: &Instance, gateway: Arc<Gateway>) -> Result<Site, S
     });
     let pages = pages::routes(pages::Parts {
         around: around.clone(),
+        document: instance.published.parts().document.clone(),
         evidence: instance.evidence.clone(),
         clock: clock.clone(),
         generation_log: config.policy.parameters.retention_generation_log,

@@ -23,6 +23,7 @@ mod inventory;
 mod limits;
 mod load;
 mod money;
+mod pages;
 mod people;
 mod planted;
 mod policy;
