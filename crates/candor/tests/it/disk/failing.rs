@@ -122,6 +122,7 @@ impl DiskFile for FailingFile {
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         match self.disk.trouble(Operation::Write) {
             None => self.file.write_at(bytes, offset),
+            Some(Trouble::Lost) => Ok(bytes.len()),
             Some(trouble @ (Trouble::Torn | Trouble::DoneButFailed)) => {
                 let part = if trouble == Trouble::Torn {
                     bytes.len() / 2

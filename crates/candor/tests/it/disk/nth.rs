@@ -91,10 +91,7 @@ fn fail_at_each_place(durability: &str, troubles: &[(Operation, Trouble)]) {
         println!("{operation:?} {trouble:?}: failed at each of {struck} places");
     }
     let books = Books::settled(&site, &serving, EMAIL, &key, GRANTED);
-    let lost: Vec<&String> = delivered
-        .iter()
-        .filter(|id| !books.generations.contains_key(*id))
-        .collect();
+    let lost = lost(&books, &delivered);
     assert!(
         lost.is_empty(),
         "{} of {} delivered answers were lost",
@@ -105,6 +102,31 @@ fn fail_at_each_place(durability: &str, troubles: &[(Operation, Trouble)]) {
         assert_eq!(receipt(&serving, &key, id)["status"], "completed");
     }
     assert!(serving.terminate().success());
+}
+
+fn lost<'a>(books: &Books, delivered: &'a [String]) -> Vec<&'a String> {
+    delivered
+        .iter()
+        .filter(|id| !books.generations.contains_key(*id))
+        .collect()
+}
+
+/// The check is alive: a disk that only says that it writes loses what was delivered, and that is found.
+#[test]
+fn what_a_lying_disk_loses_is_found() {
+    let (site, disk) = site_and_disk();
+    let key = site.customer(EMAIL, "1000.00");
+    let serving = site.serve();
+    let ask = || serving.send(&Request::chat("sandbox-chat", "Hello", Streamed::No).key(&key));
+    disk.fail(Plan::always(Operation::Write, Trouble::Lost));
+    let answer = ask();
+    assert!(disk.struck() && answer.is_delivered(), "{answer:?}");
+    let delivered = [answer.header("x-candor-receipt").unwrap().to_owned()];
+    serving.kill9();
+    disk.heal();
+    let serving = site.serve();
+    let books = Books::settled(&site, &serving, EMAIL, &key, GRANTED);
+    assert_eq!(lost(&books, &delivered).len(), 1);
 }
 
 /// A first start whose nth write or sync fails says so or goes on; the next one, on a disk that works, finds everything as it needs it.

@@ -22,6 +22,8 @@ pub(super) enum Trouble {
     Torn,
     /// All is done, and it fails nevertheless.
     DoneButFailed,
+    /// Nothing is done, and it says that all is well: the disk lies, which nobody promises to survive.
+    Lost,
     /// It waits until there is another plan, then goes well.
     Held,
 }
@@ -35,11 +37,12 @@ const OPERATIONS: [Operation; 7] = [
     Operation::SyncDir,
     Operation::Name,
 ];
-const TROUBLES: [Trouble; 5] = [
+const TROUBLES: [Trouble; 6] = [
     Trouble::Refused,
     Trouble::NoRoom,
     Trouble::Torn,
     Trouble::DoneButFailed,
+    Trouble::Lost,
     Trouble::Held,
 ];
 
@@ -47,7 +50,9 @@ impl Trouble {
     pub(super) fn error(self) -> io::Error {
         match self {
             Self::NoRoom => io::ErrorKind::StorageFull.into(),
-            Self::Refused | Self::Torn | Self::DoneButFailed | Self::Held => io::Error::other("a planned failure"),
+            Self::Refused | Self::Torn | Self::DoneButFailed | Self::Lost | Self::Held => {
+                io::Error::other("a planned failure")
+            }
         }
     }
 }
