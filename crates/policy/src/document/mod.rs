@@ -7,6 +7,7 @@
 
 mod agree;
 mod check;
+mod evidence;
 mod fact;
 mod kept;
 mod promise;
@@ -14,11 +15,10 @@ mod read;
 
 use serde::{Deserialize, Serialize};
 
+pub use evidence::{EvidenceRule, Hours, RedIf};
 pub use fact::{Fact, Surface};
 pub use kept::Kept;
-pub use promise::{
-    EvidenceRule, Grounds, Hours, Jurisdictions, Kind, Promise, PromiseId, PromiseIdError, RedIf, Scope, State, Subject,
-};
+pub use promise::{Grounds, Jurisdictions, Kind, Promise, PromiseId, PromiseIdError, Scope, State, Subject};
 pub use read::{DocumentError, SOURCES, Sources};
 
 use crate::category::Category;

@@ -135,7 +135,7 @@ impl Value {
             }
         };
         match self {
-            Self::None => "no time".to_owned(),
+            Self::None => "0 days".to_owned(),
             Self::Days(days) => counted(days.get(), "day"),
             Self::Years(years) => counted(years.get(), "year"),
             Self::Count(_) | Self::Thousandths(_) => self.to_string(),

@@ -159,6 +159,26 @@ fn an_operators_stricter_number_stands_on_the_page_beside_the_promised_one() {
 }
 
 #[test]
+fn where_nothing_is_kept_at_all_the_page_says_so() {
+    let none = Override {
+        key: "retention.generation_log".to_owned(),
+        value: "none".to_owned(),
+    };
+    let page = page_of(&document(), &[none], &Operator::default(), &[]);
+    let row = page
+        .content
+        .data
+        .iter()
+        .find(|row| row.category == Category::GenerationContent)
+        .unwrap();
+    assert_eq!(row.kept, ["not at all"]);
+    assert!(
+        page.markdown()
+            .contains("At most 0 days after a request nothing is left")
+    );
+}
+
+#[test]
 fn whatever_changes_the_page_changes_its_hash() {
     let before = page();
     assert_eq!(before.hash, page().hash);
