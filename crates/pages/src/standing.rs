@@ -130,9 +130,12 @@ impl Standing {
         self.probed_at.map(|at| words::ago(at, *now))
     }
 
-    /// `12 345 things`.
+    /// `12 345 partitions and keys`; where several probes count different things, just things.
     pub(crate) fn considered(&self) -> String {
-        words::counted(self.examined, "thing")
+        match self.looks.as_slice() {
+            [only] => only.over(),
+            _ => words::counted(self.examined, "thing"),
+        }
     }
 }
 
@@ -146,11 +149,14 @@ impl Look {
     }
 
     pub(crate) fn stretch(&self) -> String {
-        format!(
-            "{} since {}",
-            words::counted(self.times, "equal look"),
-            words::moment(self.since)
-        )
+        match self.times {
+            0 | 1 => "the first look with this result".to_owned(),
+            times => format!(
+                "{} equal looks since {}",
+                words::grouped(times),
+                words::moment(self.since)
+            ),
+        }
     }
 }
 
