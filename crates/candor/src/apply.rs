@@ -25,7 +25,7 @@ use crate::records::{Records, RecordsError, store as log};
 use crate::telemetry;
 
 /// How long after something was synced it is applied, so that batches grow. A receipt is to be seen within two seconds.
-const PACE: Duration = Duration::from_millis(250);
+const PACE: Duration = Duration::from_millis(400);
 /// How often segments of dead processes are looked for while there is nothing to do.
 const IDLE: Duration = Duration::from_secs(1);
 /// How long to wait after a failure.

@@ -22,6 +22,16 @@ pub const FILES: &[File] = &[
         Category::Usage,
         Retention::Parameter("retention.generation_log"),
     ),
+    File {
+        path: "days/<day>.db-aside",
+        category: Category::GenerationContent,
+        sealed: Sealed::SubjectDay,
+        purpose: Purpose::ProvideService,
+        retention: Retention::Parameter("retention.generation_log"),
+        disposition: Disposition::Unreachable(
+            "sealed blobs of the day's rows; they can't be opened once the person's key or the day's is gone",
+        ),
+    },
     nobody("days/purged", "which days were dropped, so that none is made again"),
     File {
         path: "spool/<instance>-<number>.seg",

@@ -15,6 +15,7 @@ use policy::Grant;
 use serde::Deserialize;
 
 use super::closing::{ClosingError, Status, TokenUsage, sealed};
+use super::recording::Kept;
 use super::{Owner, Records, RecordsError, store};
 
 /// Tags that one look reads.
@@ -154,9 +155,10 @@ impl WholeDay<'_> {
 fn show(
     keys: &DayKeys,
     id: GenerationId,
-    meta: &[u8],
+    marked: &[u8],
     see: &mut (dyn FnMut(&Generation<'_>) + Send),
 ) -> Result<(), RecordsError> {
+    let (_, meta) = Kept::of(marked)?;
     let plain = keys
         .record(sealed::TABLE, sealed::META, id.as_bytes())
         .open(0, Last::Yes, meta)?;

@@ -11,7 +11,8 @@ use base::time::{Day, Timestamp};
 use policy::{Grant, Personal};
 use serde::Serialize;
 
-use super::closing::{self, Meta, PartKind, Side, sealed};
+use super::closing::{self, Meta, Side, sealed};
+use super::recording::Kept;
 use super::{Owner, Records, RecordsError, UsageSum, store};
 
 /// Receipts of one page at most.
@@ -97,11 +98,11 @@ impl Records {
         let Some((db, keys)) = self.open_day(id.day(), owner, grant).await? else {
             return Ok(None);
         };
-        let Some((sealed, first)) = store::receipt(&db, id, keys.owner_tag(owner.org)).await? else {
+        let Some(marked) = store::receipt(&db, id, keys.owner_tag(owner.org)).await? else {
             return Ok(None);
         };
-        let mut meta = open_meta(&keys, id, &sealed)?;
-        if first == Some(PartKind::Cut.byte()) {
+        let mut meta = open_meta(&keys, id, &marked)?;
+        if Kept::of(&marked)?.0 == Kept::Cut {
             for stored in meta
                 .stored
                 .iter_mut()
@@ -208,7 +209,8 @@ impl Records {
     }
 }
 
-fn open_meta(keys: &DayKeys, id: GenerationId, bytes: &[u8]) -> Result<Meta, RecordsError> {
+fn open_meta(keys: &DayKeys, id: GenerationId, marked: &[u8]) -> Result<Meta, RecordsError> {
+    let (_, bytes) = Kept::of(marked)?;
     let key = keys.record(sealed::TABLE, sealed::META, id.as_bytes());
     Ok(Meta::from_json(&key.open(0, Last::Yes, bytes)?)?)
 }
@@ -216,8 +218,7 @@ fn open_meta(keys: &DayKeys, id: GenerationId, bytes: &[u8]) -> Result<Meta, Rec
 fn open_content(keys: &DayKeys, id: GenerationId, content: &[u8]) -> Result<Vec<Said>, RecordsError> {
     let key = keys.record(sealed::TABLE, sealed::CONTENT, id.as_bytes());
     let mut said: Vec<Said> = Vec::new();
-    let chunks = closing::parts(content).filter(|part| !matches!(part, Ok((PartKind::Cut, _))));
-    for (number, part) in (0_u32..).zip(chunks) {
+    for (number, part) in (0_u32..).zip(closing::parts(content)) {
         let plain = key.open(number, Last::No, part?.1)?;
         let (side, media_type, bytes) = closing::split_content(&plain)?;
         match said.iter_mut().rfind(|piece| piece.side == side) {

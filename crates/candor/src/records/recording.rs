@@ -9,8 +9,9 @@ use ::store::days::DaysError;
 use ::store::keys::{DayKeys, KeysError, Last};
 use base::ids::{GenerationId, InstanceId};
 use base::time::Day;
+use bytes::Bytes;
 
-use super::closing::{self, Meta, Money, PartKind, append_part, parts, sealed};
+use super::closing::{self, Meta, Money, Part, PartKind, sealed, whole_parts};
 use super::store::{self, DayRows};
 use super::{Records, RecordsError, UsageSum};
 
@@ -22,7 +23,7 @@ pub struct Settled {
     /// Its money part.
     pub money: Money,
     /// The sealed parts of its frames, in their order.
-    pub sealed: Vec<Vec<u8>>,
+    pub sealed: Vec<Bytes>,
     /// Was all of its content kept?
     pub kept: Kept,
 }
@@ -36,14 +37,33 @@ pub enum Kept {
     Cut,
 }
 
+impl Kept {
+    /// What stands before a sealed receipt.
+    const fn mark(self) -> &'static [u8] {
+        match self {
+            Self::Whole => &[1],
+            Self::Cut => &[2],
+        }
+    }
+
+    /// Splits the mark from a sealed receipt.
+    pub(super) fn of(bytes: &[u8]) -> Result<(Self, &[u8]), closing::ClosingError> {
+        match bytes.split_first() {
+            Some((1, sealed)) => Ok((Self::Whole, sealed)),
+            Some((2, sealed)) => Ok((Self::Cut, sealed)),
+            _ => Err(closing::ClosingError::Damaged),
+        }
+    }
+}
+
 /// A generation's row, ready to be written.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) id: GenerationId,
     pub(super) sequence: u64,
     pub(super) owner_tag: [u8; 16],
-    pub(super) meta: Vec<u8>,
-    pub(super) content: Option<Vec<u8>>,
+    pub(super) meta: Vec<Bytes>,
+    pub(super) content: Vec<Bytes>,
 }
 
 /// What became of a day's batch.
@@ -96,33 +116,27 @@ fn row(keys: &DayKeys, settled: Settled) -> Result<Row, RecordsError> {
         sealed: frames,
         kept,
     } = settled;
-    let mut content = Vec::new();
-    if kept == Kept::Cut {
-        append_part(&mut content, PartKind::Cut, |_| {});
-    }
-    let (mut meta, mut opening) = (None, None);
+    let (mut meta, mut opening, mut content) = (None, None, Vec::new());
     for frame in &frames {
-        for part in parts(frame) {
-            match part? {
-                (PartKind::Meta, sealed) => meta = Some(sealed.to_vec()),
-                (PartKind::Opening, sealed) => opening = Some(sealed),
-                (PartKind::Content, sealed) => {
-                    append_part(&mut content, PartKind::Content, |out| out.extend_from_slice(sealed));
-                }
-                (PartKind::Cut, _) => {}
+        for part in whole_parts(frame) {
+            let Part { kind, whole, sealed } = part?;
+            match kind {
+                PartKind::Meta => meta = Some(frame.slice_ref(sealed)),
+                PartKind::Opening => opening = Some(sealed),
+                PartKind::Content => content.push(frame.slice_ref(whole)),
             }
         }
     }
     let meta = match meta {
         Some(meta) => meta,
-        None => interrupted_meta(keys, &money, opening)?,
+        None => interrupted_meta(keys, &money, opening)?.into(),
     };
     Ok(Row {
         id: money.generation,
         sequence,
         owner_tag: money.owner_tag,
-        meta,
-        content: (!content.is_empty()).then_some(content),
+        meta: vec![Bytes::from_static(kept.mark()), meta],
+        content,
     })
 }
 

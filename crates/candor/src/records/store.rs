@@ -45,7 +45,7 @@ const GROW_KEY_USAGE: Statement = Statement::common(
 );
 const RECEIPT: Statement = Statement::common(
     "generations.receipt",
-    "SELECT meta, substr(content, 1, 1) FROM generation WHERE day = $1 AND id = $2 AND owner_tag = $3",
+    "SELECT meta FROM generation WHERE day = $1 AND id = $2 AND owner_tag = $3",
 );
 const CONTENT: Statement = Statement::common(
     "generations.content",
@@ -165,7 +165,11 @@ impl DayRows {
                 place.into(),
                 row.owner_tag.into(),
                 row.meta.into(),
-                row.content.into(),
+                if row.content.is_empty() {
+                    Value::Null
+                } else {
+                    row.content.into()
+                },
             ]
         })
         .collect()
@@ -231,20 +235,12 @@ pub(super) async fn write_day(db: &Db, rows: DayRows) -> Result<(), RecordsError
     .await
 }
 
-/// A receipt's sealed bytes, and the kind byte of its content's first part.
-pub(super) async fn receipt(
-    db: &Db,
-    id: GenerationId,
-    owner_tag: [u8; 16],
-) -> Result<Option<(Vec<u8>, Option<u8>)>, DbError> {
+/// A receipt's sealed bytes, with the mark before them.
+pub(super) async fn receipt(db: &Db, id: GenerationId, owner_tag: [u8; 16]) -> Result<Option<Vec<u8>>, DbError> {
     let row = db
         .query_optional(&RECEIPT, vec![id.day().into(), id.into(), owner_tag.into()])
         .await?;
-    row.map(|mut row| {
-        let first = row.optional_blob(1)?.and_then(|head| head.first().copied());
-        Ok((row.take_blob(0)?, first))
-    })
-    .transpose()
+    row.map(|mut row| row.take_blob(0)).transpose()
 }
 
 /// A generation's sealed content, if any was kept.

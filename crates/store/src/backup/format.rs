@@ -18,6 +18,7 @@ pub(crate) fn encode(values: &[Value], out: &mut Vec<u8>) {
             }
             Value::Text(text) => append(TEXT, text.as_bytes(), out),
             Value::Blob(bytes) => append(BLOB, bytes, out),
+            Value::Pieces(pieces) => append(BLOB, &pieces.concat(), out),
         }
     }
 }

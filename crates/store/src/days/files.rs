@@ -26,8 +26,8 @@ const OPEN_DAYS: usize = 4;
 /// Connections that read a day file beside its writer.
 const READERS: usize = 1;
 
-/// What SQLite may leave beside a file.
-const SUFFIXES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+/// What may lie beside a file: SQLite's own, and its large blobs.
+const SUFFIXES: [&str; 5] = ["", "-aside", "-wal", "-shm", "-journal"];
 
 /// How long a descriptor may outlive its connection: another thread may just be closing it.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);

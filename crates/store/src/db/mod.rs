@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub use error::{DbError, Rule};
 pub use figures::Figures;
 pub use hold::Hold;
-pub use options::{DbOptions, Journal, SqliteProfile};
+pub use options::{Blobs, DbOptions, SqliteProfile};
 pub use row::Row;
 pub use statement::Statement;
 pub use transaction::Tx;

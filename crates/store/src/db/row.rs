@@ -177,7 +177,7 @@ impl Row {
     ) -> Result<Option<T>, DbError> {
         match self.value(place)? {
             Value::Null => Ok(None),
-            Value::Integer(_) | Value::Text(_) | Value::Blob(_) => read(self, place).map(Some),
+            Value::Integer(_) | Value::Text(_) | Value::Blob(_) | Value::Pieces(_) => read(self, place).map(Some),
         }
     }
 

@@ -9,6 +9,7 @@ use std::fmt;
 use base::ids::TypedId;
 use base::money::{Currency, Micro, Price};
 use base::time::{Day, Timestamp, Week};
+use bytes::Bytes;
 
 /// A parameter of a statement, or a field of a [`Row`](super::Row).
 #[derive(Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Value {
     Text(String),
     /// `BLOB` on SQLite, `BYTEA` on PostgreSQL.
     Blob(Vec<u8>),
+    /// A blob to write, in pieces that lie elsewhere and need not be joined before. Never read.
+    Pieces(Vec<Bytes>),
 }
 
 impl Value {
@@ -31,7 +34,7 @@ impl Value {
             Self::Null => "null",
             Self::Integer(_) => "integer",
             Self::Text(_) => "text",
-            Self::Blob(_) => "blob",
+            Self::Blob(_) | Self::Pieces(_) => "blob",
         }
     }
 
@@ -48,6 +51,7 @@ impl fmt::Debug for Value {
             Self::Integer(_) => f.write_str("Integer(…)"),
             Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
             Self::Blob(bytes) => write!(f, "Blob({} bytes)", bytes.len()),
+            Self::Pieces(pieces) => write!(f, "Pieces({})", pieces.len()),
         }
     }
 }
@@ -92,6 +96,12 @@ impl From<String> for Value {
 impl From<Vec<u8>> for Value {
     fn from(bytes: Vec<u8>) -> Self {
         Self::Blob(bytes)
+    }
+}
+
+impl From<Vec<Bytes>> for Value {
+    fn from(pieces: Vec<Bytes>) -> Self {
+        Self::Pieces(pieces)
     }
 }
 

@@ -101,6 +101,21 @@ impl Disk for RealDisk {
     }
 }
 
+impl RealDisk {
+    /// Opens a file whose writes pass the kernel's cache by: place, length and memory of each are multiples of 4 KiB. Where
+    /// the file system knows no such thing, an ordinary one. Bytes are durable after [`DiskFile::sync_data`], as ever.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none.
+    pub(crate) fn open_uncached(self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
+        match fs::open(path, OFlags::RDWR | OFlags::CLOEXEC | OFlags::DIRECT, Mode::empty()) {
+            Ok(file) => Ok(Arc::new(RealFile(file.into()))),
+            Err(rustix::io::Errno::INVAL) => self.open(path),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
 impl DiskFile for RealFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut done = 0;

@@ -26,8 +26,12 @@ use super::held::Ended;
 use super::source::Source;
 use super::{Spool, SpoolError};
 
+/// How long after the last batch its memory is kept for the next.
+const FORGET_AFTER: Duration = Duration::from_secs(5);
 /// How long a segment with nothing but applied records is kept for more to come.
 const RETIRE_AFTER: Duration = Duration::from_secs(60);
+/// How long a segment is written to at most, while there are moments at which nothing waits.
+const RETIRE_AGED: Duration = Duration::from_secs(3600);
 
 /// See the module.
 #[derive(Debug)]
@@ -41,6 +45,7 @@ pub struct Applier {
     phase: Phase,
     asked: Option<Mark>,
     idle_since: Option<Duration>,
+    worked_at: Duration,
     pub(super) carry: Option<Carry>,
     pub(super) carried: u64,
     /// Of the instances that were adopted and are done.
@@ -80,6 +85,7 @@ impl Applier {
             phase: Phase::Gather,
             asked: None,
             idle_since: None,
+            worked_at: Duration::ZERO,
             carry: None,
             carried: 0,
             damaged: 0,
@@ -208,6 +214,7 @@ impl Applier {
                 return Ok(Some(self.ask(Mark::Main)));
             }
             if self.form_batch()? {
+                self.worked_at = self.spool.writer.clock.monotonic();
                 self.idle_since = None;
                 return Ok(None);
             }
@@ -248,7 +255,6 @@ impl Applier {
             Phase::Days { count, days }
         };
         if count == 0 {
-            self.source_mut().window.forget();
             self.note_applied();
             self.remove_applied()?;
         }
@@ -341,13 +347,20 @@ impl Applier {
         Ok(())
     }
 
-    /// With nothing to apply: lets the newest segment go in the end.
+    /// With nothing to apply: lets the newest segment go in the end, and what waits to be used again.
     fn keep_house(&mut self) -> Result<(), SpoolError> {
         let now = self.spool.writer.clock.monotonic();
+        self.spool.writer.remove_stale()?;
+        if now.saturating_sub(self.worked_at) >= FORGET_AFTER {
+            self.own.window.forget();
+        }
         let active = self.own.segments.back().is_some_and(|active| active.generations > 0);
         if !active || !self.own.drained() || !self.own.open.is_empty() {
             self.idle_since = None;
-        } else if now.saturating_sub(*self.idle_since.get_or_insert(now)) >= RETIRE_AFTER {
+            return Ok(());
+        }
+        let idle = now.saturating_sub(*self.idle_since.get_or_insert(now));
+        if idle >= RETIRE_AFTER || self.spool.writer.active_age(now) >= RETIRE_AGED {
             self.spool.writer.retire_active()?;
             self.idle_since = None;
         }

@@ -159,6 +159,12 @@ impl Writer {
         }
     }
 
+    /// How long the newest segment has been written to.
+    pub(super) fn active_age(&self, now: Duration) -> Duration {
+        let since = self.tail().live.back().map(|active| active.since);
+        since.map_or(Duration::ZERO, |since| now.saturating_sub(since))
+    }
+
     /// Makes the newest segment one that can go when all in it is applied. Nothing happens without a spare.
     pub(super) fn retire_active(&self) -> Result<(), SpoolError> {
         let retired = self.tail().retire(|| self.clock.monotonic());
@@ -167,37 +173,18 @@ impl Writer {
         Ok(())
     }
 
-    /// Removes the oldest segment, durably; the caller knows that nothing in it is needed.
-    pub(super) fn remove_oldest(&self, number: u32) -> Result<(), SpoolError> {
-        let name = segment::SegmentName {
-            instance: self.instance,
-            number,
-        };
-        remove(self, &name.path(&self.folder))?;
-        let mut tail = self.tail();
-        if tail.live.front().is_some_and(|oldest| oldest.number == number) {
-            tail.live.pop_front();
-        }
-        Ok(())
-    }
-
     /// Removes all segments, oldest first, and the lock file: the instance ends. Nothing happens while a slot is open.
     pub(super) fn remove_all(&self) -> Result<(), SpoolError> {
-        let numbers: Vec<u32> = {
+        let is_idle = {
             let tail = self.tail();
-            let idle = tail.claims == 0 && tail.live.iter().all(|live| live.synced == live.end);
-            if !idle {
-                return Ok(());
-            }
-            tail.live
-                .iter()
-                .map(|live| live.number)
-                .chain(tail.spares.iter().map(|spare| spare.number))
-                .collect()
+            tail.claims == 0 && tail.live.iter().all(|live| live.synced == live.end)
         };
+        if !is_idle {
+            return Ok(());
+        }
         self.end();
-        for number in numbers {
-            self.remove_oldest(number)?;
+        for number in self.all_numbers() {
+            self.remove_segment(number)?;
         }
         remove(self, &segment::lock_path(&self.folder, self.instance))
     }

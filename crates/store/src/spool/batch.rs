@@ -7,6 +7,7 @@ use std::io;
 
 use base::ids::{GenerationId, InstanceId};
 use base::time::Day;
+use bytes::Bytes;
 
 use super::held::Ended;
 use super::source::Source;
@@ -24,7 +25,7 @@ impl Default for Batches {
     fn default() -> Self {
         Self {
             records: 8192,
-            bytes: 4 << 20,
+            bytes: 16 << 20,
         }
     }
 }
@@ -90,9 +91,9 @@ pub struct Settled {
     /// What it is worth.
     pub money: Money,
     /// The sealed part of its closing record; empty when interrupted.
-    pub sealed: Vec<u8>,
+    pub sealed: Bytes,
     /// The sealed parts of opening and pieces in their order, without empty ones.
-    pub pieces: Vec<Vec<u8>>,
+    pub pieces: Vec<Bytes>,
     /// Whether all content was kept.
     pub complete: bool,
 }
@@ -112,13 +113,13 @@ pub struct Posting {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Money {
     /// Of the closing record.
-    Closed(Vec<u8>),
+    Closed(Bytes),
     /// Nobody closed it: the process or the request ended before.
     Interrupted {
         /// The opening's money part.
-        opening: Vec<u8>,
+        opening: Bytes,
         /// The last money part of a piece, if any had one.
-        latest: Option<Vec<u8>>,
+        latest: Option<Bytes>,
     },
 }
 
@@ -135,7 +136,7 @@ pub(super) fn batch_length(queue: &VecDeque<Ended>, most: usize, most_bytes: u64
 
 pub(super) fn settled(source: &Source, ended: &Ended) -> io::Result<Settled> {
     let mut latest = None;
-    let mut opening = Vec::new();
+    let mut opening = Bytes::new();
     let mut pieces = Vec::with_capacity(ended.pieces.len());
     for (_, place) in &ended.pieces {
         let (money, sealed) = source.record_parts(*place)?;
@@ -153,7 +154,7 @@ pub(super) fn settled(source: &Source, ended: &Ended) -> io::Result<Settled> {
             let (money, sealed) = source.record_parts(place)?;
             (Money::Closed(money), sealed)
         }
-        None => (Money::Interrupted { opening, latest }, Vec::new()),
+        None => (Money::Interrupted { opening, latest }, Bytes::new()),
     };
     Ok(Settled {
         generation: ended.generation,

@@ -91,7 +91,7 @@ impl Applier {
                 if !self
                     .spool
                     .writer
-                    .write_carried(&mut Frame::again(*generation, record.into_owned()))?
+                    .write_carried(&mut Frame::again(*generation, record.to_vec()))?
                 {
                     break;
                 }

@@ -20,6 +20,7 @@ mod carry;
 
 mod frame;
 mod held;
+mod making;
 mod scan;
 mod segment;
 mod slot;

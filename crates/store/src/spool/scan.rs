@@ -4,16 +4,17 @@
 //! is not (the power went between two pages) is reported as damaged and passed over.
 //! Leaves out what the records mean: `source`.
 
-use std::borrow::Cow;
 use std::io;
+
+use bytes::{Bytes, BytesMut};
 
 use super::frame::{HEADER_BYTES, Header};
 use super::segment::START_BYTES;
 use crate::disk::DiskFile;
 
-/// How much is read at once: about a batch, so that its records are copied from here and not read again. Given back when
-/// nothing waits.
-const WINDOW_BYTES: usize = 4 << 20;
+/// How much is read at once: about a batch, so that its records need not be read again. Given back when nothing has waited
+/// for a while.
+const WINDOW_BYTES: usize = 16 << 20;
 
 /// Where a record lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,12 +39,12 @@ pub(super) struct Found {
     pub(super) whole: bool,
 }
 
-/// A part of a segment in memory.
+/// A part of a segment in memory. Its records are handed out as parts of it, without a copy.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     segment: u32,
     start: u64,
-    bytes: Vec<u8>,
+    bytes: Bytes,
     /// How many of them are the segment's.
     filled: usize,
 }
@@ -108,10 +109,15 @@ impl Window {
             // Nothing counts before it is read: after a failed read, no old bytes may pass for the segment's.
             self.filled = 0;
             let wanted = length.max(WINDOW_BYTES.min(left));
-            if self.bytes.len() < wanted {
-                self.bytes = vec![0; wanted];
+            // The same memory again, unless somebody holds a record in it.
+            let memory = std::mem::take(&mut self.bytes).try_into_mut();
+            let mut memory = memory.unwrap_or_else(|_| BytesMut::new());
+            if memory.len() < wanted {
+                memory = BytesMut::zeroed(wanted);
             }
-            self.filled = file.read_at(&mut self.bytes[..wanted], offset)?;
+            let read = file.read_at(&mut memory[..wanted], offset);
+            self.bytes = memory.freeze();
+            self.filled = read?;
             self.segment = segment;
             self.start = offset;
         }
@@ -132,14 +138,14 @@ impl Window {
     }
 
     /// The record at a place, header and payload, from the window or the file.
-    pub(super) fn record(&self, file: &dyn DiskFile, place: Place) -> io::Result<Cow<'_, [u8]>> {
+    pub(super) fn record(&self, file: &dyn DiskFile, place: Place) -> io::Result<Bytes> {
         let (offset, size) = (u64::from(place.offset), place.size as usize);
         if let Some(bytes) = self.get(place.segment, offset, size) {
-            return Ok(Cow::Borrowed(bytes));
+            return Ok(self.bytes.slice_ref(bytes));
         }
         let mut bytes = vec![0; size];
         file.read_exact_at(&mut bytes, offset)?;
-        Ok(Cow::Owned(bytes))
+        Ok(bytes.into())
     }
 
     /// Gives the memory back.

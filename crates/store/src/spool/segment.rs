@@ -3,10 +3,16 @@
 //! `<instance>-<number>.seg`, filled in the order of the numbers; `<instance>.lock` is locked for as long as the process
 //! that writes them lives. The checksum of a segment's header is the first link of the chain of its records, so that it
 //! differs from segment to segment. A segment is only used once header, blocks and name are durable.
+//!
+//! Under load an applied segment is used again under the next number: its blocks are mapped and its pages in memory, so
+//! that a write costs a quarter of what it costs in a fresh file (measured: 1 instead of 4 to 5 µs for 2.5 KB). What it held
+//! before lies behind the tail and never continues the chain; it goes with the segment, at the latest when the load does:
+//! see `making`.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::ids::InstanceId;
 use base::time::Timestamp;
@@ -31,6 +37,16 @@ pub(super) struct Spare {
     pub(super) number: u32,
     pub(super) file: Arc<dyn DiskFile>,
     pub(super) chain: u32,
+    pub(super) past: Past,
+}
+
+/// What lies in a spare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Past {
+    /// Nothing.
+    Blank,
+    /// Applied records, since this monotonic time.
+    Used(Duration),
 }
 
 /// What a segment's first bytes say.
@@ -83,6 +99,7 @@ pub(super) fn prepare(
             number: name.number,
             file,
             chain,
+            past: Past::Blank,
         }),
         Err(error) => {
             // Without records it harms nobody: if it can't be removed now, the adoption removes it.
@@ -90,6 +107,31 @@ pub(super) fn prepare(
             Err(error)
         }
     }
+}
+
+/// Makes the next segment of one that is applied, durably. Stopped anywhere, it leaves a file without records: under the old
+/// name its header is of another segment, under the new one no record continues its chain.
+pub(super) fn reuse(
+    disk: &dyn Disk,
+    folder: &Path,
+    applied: (u32, &Arc<dyn DiskFile>),
+    name: SegmentName,
+    size: u64,
+    (created, now): (Timestamp, Duration),
+) -> io::Result<Spare> {
+    let (number, file) = applied;
+    let start = start_bytes(name, size, created);
+    file.write_all_at(&start, 0)?;
+    file.sync_data()?;
+    let old = SegmentName { number, ..name };
+    disk.rename(&old.path(folder), &name.path(folder))?;
+    disk.sync_dir(folder)?;
+    Ok(Spare {
+        number: name.number,
+        file: Arc::clone(file),
+        chain: crc32fast::hash(&start[..CHECKED_BYTES]),
+        past: Past::Used(now),
+    })
 }
 
 fn fill(

@@ -7,12 +7,12 @@
 //! the middle of an adoption repeats it, and the marks skip what was done. It works on a full disk; on a read-only one it waits.
 //! Leaves out the order of steps: `applier`.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::Path;
 
 use base::ids::{GenerationId, InstanceId};
+use bytes::Bytes;
 
 use super::frame::{HEADER_BYTES, Kind, parts};
 use super::held::{Ended, Marks, Segment, Stream};
@@ -270,17 +270,17 @@ impl Source {
     }
 
     /// A record's bytes, header and payload.
-    pub(super) fn record(&self, place: Place) -> io::Result<Cow<'_, [u8]>> {
+    pub(super) fn record(&self, place: Place) -> io::Result<Bytes> {
         let segment = self.segments.iter().find(|segment| segment.number == place.segment);
         let segment = segment.ok_or(io::ErrorKind::NotFound)?;
         self.window.record(&*segment.file, place)
     }
 
     /// Money part and sealed part of a record.
-    pub(super) fn record_parts(&self, place: Place) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    pub(super) fn record_parts(&self, place: Place) -> io::Result<(Bytes, Bytes)> {
         let record = self.record(place)?;
         let (money, sealed) = parts(&record[HEADER_BYTES..]);
-        Ok((money.to_vec(), sealed.to_vec()))
+        Ok((record.slice_ref(money), record.slice_ref(sealed)))
     }
 
     fn pin(&mut self, place: Place) {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use base::ids::GenerationId;
 
 use super::frame::{Frame, Kind};
-use super::segment::{START_BYTES, Spare};
+use super::segment::{Past, START_BYTES, Spare};
 use crate::disk::DiskFile;
 
 /// Most bytes of a closing record that always finds room.
@@ -152,6 +152,16 @@ impl Tail {
     pub(super) fn room(&self) -> u64 {
         let active = self.live.back().map_or(0, |_| usable(self.segment_bytes - self.offset));
         active + self.spares.len() as u64 * usable(self.segment_bytes - START_BYTES)
+    }
+
+    /// Takes a spare that was used before and has waited for `life`, if the claims can do without it.
+    pub(super) fn take_stale_spare(&mut self, now: Duration, life: Duration) -> Option<Spare> {
+        if self.claims + usable(self.segment_bytes - START_BYTES) > self.room() {
+            return None;
+        }
+        let is_stale = |spare: &Spare| matches!(spare.past, Past::Used(since) if now.saturating_sub(since) >= life);
+        let at = self.spares.iter().position(is_stale)?;
+        self.spares.remove(at)
     }
 
     /// Preallocated bytes without records.

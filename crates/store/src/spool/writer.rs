@@ -19,7 +19,8 @@ use base::ids::{GenerationId, InstanceId};
 use tokio::sync::watch;
 
 use super::frame::{Content, Frame, Kind};
-use super::segment::{self, SegmentName};
+use super::making::Making;
+use super::segment;
 use super::tail::{Live, Room, SLOT_BYTES, Tail, Written};
 use super::{Durability, FRAME_BYTES, Full, FullReason, SpoolError, SpoolOptions};
 use crate::disk::{Disk, DiskLock};
@@ -56,7 +57,7 @@ pub(super) struct Writer {
     pub(super) segment_bytes: u64,
     pub(super) limit: u64,
     tail: Mutex<Tail>,
-    making: Mutex<Making>,
+    pub(super) making: Mutex<Making>,
     /// Held by whoever syncs; whether what was not synced must be written again first.
     pub(super) syncing: Mutex<Rewrite>,
     pub(super) abandoned: Mutex<Vec<Abandoned>>,
@@ -71,7 +72,7 @@ pub(super) struct Writer {
     pub(super) stopping: AtomicBool,
     pub(super) thread: OnceLock<Thread>,
     pub(super) progress: watch::Sender<Progress>,
-    foreign_bytes: AtomicU64,
+    pub(super) foreign_bytes: AtomicU64,
     /// Age in microseconds of the oldest segment of a dead instance.
     foreign_age: AtomicU64,
     #[expect(dead_code, reason = "held: it tells other processes that this instance lives")]
@@ -83,13 +84,6 @@ pub(super) struct Writer {
 pub(super) enum Rewrite {
     Needless,
     Needed,
-}
-
-#[derive(Debug)]
-struct Making {
-    next: u32,
-    rest_until: Duration,
-    blocked: FullReason,
 }
 
 /// A dropped slot whose settling could not be written yet.
@@ -131,11 +125,7 @@ impl Writer {
             segment_bytes,
             limit: options.limit.bytes(),
             tail: Mutex::new(Tail::new(segment_bytes)),
-            making: Mutex::new(Making {
-                next: 0,
-                rest_until: Duration::ZERO,
-                blocked: FullReason::Limit,
-            }),
+            making: Mutex::new(Making::default()),
             syncing: Mutex::new(Rewrite::Needless),
             abandoned: Mutex::new(Vec::new()),
             writable: AtomicBool::new(true),
@@ -251,43 +241,6 @@ impl Writer {
         written.map(|_| ()).ok_or(SpoolError::TooLarge { size: frame.size() })
     }
 
-    /// Makes one more segment if the limits allow it, whoever calls first.
-    pub(super) fn make_segment(&self) -> Result<(), FullReason> {
-        let before = self.tail().segments();
-        let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-        {
-            let tail = self.tail();
-            if tail.segments() > before && tail.room() > tail.claims {
-                return Ok(());
-            }
-            let ahead = tail.preallocated() + self.segment_bytes;
-            let used = (tail.segments() + 1) * self.segment_bytes + self.foreign_bytes.load(Ordering::Relaxed);
-            if used > self.limit || ahead > self.preallocated_max() {
-                return Err(FullReason::Limit);
-            }
-        }
-        if self.clock.monotonic() < making.rest_until {
-            return Err(making.blocked);
-        }
-        let name = SegmentName {
-            instance: self.instance,
-            number: making.next,
-        };
-        making.next += 1;
-        match segment::prepare(&*self.disk, &self.folder, name, self.segment_bytes, self.clock.now()) {
-            Ok(spare) => {
-                self.tail().spares.push_back(spare);
-                Ok(())
-            }
-            Err(error) => {
-                making.blocked = blocked_by(&error);
-                making.rest_until = self.clock.monotonic() + RETRY;
-                tracing::warn!(error = %error, "the spool can't prepare a segment");
-                Err(making.blocked)
-            }
-        }
-    }
-
     /// Whether the next segment should be made now, ahead of need.
     pub(super) fn runs_low(&self, tail: &Tail) -> bool {
         let used = (tail.segments() + 1) * self.segment_bytes + self.foreign_bytes.load(Ordering::Relaxed);
@@ -368,7 +321,7 @@ impl Writer {
         FRAME_BYTES.min((self.segment_bytes - segment::START_BYTES) / 2)
     }
 
-    fn preallocated_max(&self) -> u64 {
+    pub(super) fn preallocated_max(&self) -> u64 {
         (self.limit / 8).max(self.segment_bytes)
     }
 }
@@ -388,11 +341,4 @@ fn take_lock(disk: &dyn Disk, folder: &Path, instance: InstanceId) -> io::Result
     }
     disk.sync_dir(folder)?;
     Ok(lock)
-}
-
-fn blocked_by(error: &io::Error) -> FullReason {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FullReason::DiskFull,
-        _ => FullReason::Unwritable,
-    }
 }

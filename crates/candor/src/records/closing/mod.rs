@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 mod parts;
 
-pub use parts::{PART_HEAD_BYTES, PartKind, Side, append_content_head, append_part, parts, split_content};
+pub use parts::{
+    PART_HEAD_BYTES, Part, PartKind, Side, append_content_head, append_part, parts, split_content, whole_parts,
+};
 
 /// First byte of an encoded money part. Raise it with any change to [`Money`], and keep reading the one before: segments of
 /// the old program are adopted by the new one.

@@ -19,8 +19,6 @@ pub enum PartKind {
     Content,
     /// The receipt when a stream begins.
     Opening,
-    /// Empty: some of the content was not kept, because the spool was full or failed. Written by the applier, first.
-    Cut,
 }
 
 /// Bytes before a part's sealed bytes.
@@ -33,7 +31,6 @@ impl PartKind {
             Self::Meta => 1,
             Self::Content => 2,
             Self::Opening => 3,
-            Self::Cut => 4,
         }
     }
 
@@ -42,7 +39,6 @@ impl PartKind {
             1 => Some(Self::Meta),
             2 => Some(Self::Content),
             3 => Some(Self::Opening),
-            4 => Some(Self::Cut),
             _ => None,
         }
     }
@@ -59,24 +55,44 @@ pub fn append_part(out: &mut Vec<u8>, kind: PartKind, seal: impl FnOnce(&mut Vec
     out[head + 1..head + PART_HEAD_BYTES].copy_from_slice(&length.to_le_bytes());
 }
 
+/// A sealed part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part<'a> {
+    /// What it is.
+    pub kind: PartKind,
+    /// With the bytes that say so.
+    pub whole: &'a [u8],
+    /// Without.
+    pub sealed: &'a [u8],
+}
+
 /// Walks over the parts of a frame's sealed bytes (or of several, joined).
-pub fn parts(mut bytes: &[u8]) -> impl Iterator<Item = Result<(PartKind, &[u8]), ClosingError>> {
+pub fn whole_parts(mut bytes: &[u8]) -> impl Iterator<Item = Result<Part<'_>, ClosingError>> {
     std::iter::from_fn(move || {
         if bytes.is_empty() {
             return None;
         }
-        let part = split_part(bytes);
-        bytes = part.map_or(&[], |(_, _, rest)| rest);
-        Some(part.map(|(kind, sealed, _)| (kind, sealed)).ok_or(ClosingError::Parts))
+        let part = first_part(bytes);
+        bytes = part.map_or(&[], |part| &bytes[part.whole.len()..]);
+        Some(part.ok_or(ClosingError::Parts))
     })
 }
 
-fn split_part(bytes: &[u8]) -> Option<(PartKind, &[u8], &[u8])> {
+/// As [`whole_parts`]: kinds and sealed bytes.
+pub fn parts(bytes: &[u8]) -> impl Iterator<Item = Result<(PartKind, &[u8]), ClosingError>> {
+    whole_parts(bytes).map(|part| part.map(|part| (part.kind, part.sealed)))
+}
+
+fn first_part(bytes: &[u8]) -> Option<Part<'_>> {
     let (head, rest) = bytes.split_first_chunk::<PART_HEAD_BYTES>()?;
     let kind = PartKind::from_byte(head[0])?;
     let length = usize::try_from(u32::from_le_bytes([head[1], head[2], head[3], head[4]])).ok()?;
-    let (sealed, rest) = rest.split_at_checked(length)?;
-    Some((kind, sealed, rest))
+    let sealed = rest.get(..length)?;
+    Some(Part {
+        kind,
+        whole: &bytes[..PART_HEAD_BYTES + length],
+        sealed,
+    })
 }
 
 /// Whose words a piece of content is.

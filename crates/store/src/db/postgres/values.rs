@@ -19,6 +19,10 @@ impl ToSql for Value {
             (Self::Integer(number), &Type::INT2) => i16::try_from(*number)?.to_sql(kind, out),
             (Self::Text(text), kind) if <&str as ToSql>::accepts(kind) => text.to_sql(kind, out),
             (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(kind, out),
+            (Self::Pieces(pieces), &Type::BYTEA) => {
+                pieces.iter().for_each(|piece| out.extend_from_slice(piece));
+                Ok(IsNull::No)
+            }
             (value, kind) => Err(format!("a parameter of type {kind} was given {}", value.kind()).into()),
         }
     }

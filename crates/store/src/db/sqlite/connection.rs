@@ -14,8 +14,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
 use tokio::sync::mpsc::Sender;
 
+use super::aside::{Aside, REFERENCE_BYTES};
 use super::lane::Stop;
-use crate::db::options::{DbOptions, Journal, SqliteProfile};
+use crate::db::options::{Blobs, DbOptions, SqliteProfile};
 use crate::db::snapshot::{Chunk, Gather, Shape};
 use crate::db::statement::{Access, Rewritten};
 use crate::db::{DbError, MAX_ROWS, Row, Rule, Value};
@@ -31,9 +32,14 @@ const PREPARED: usize = 256;
 const WRITER_CACHE_KIB: u32 = 4096;
 const READER_CACHE_KIB: u32 = 1024;
 
+/// How many blocks of large blobs lie beside the file; in its header, so that it changes with the transaction.
+const FILLED_BLOCKS: &str = "PRAGMA user_version";
+
 /// A connection and the signal that stops its job.
 pub(super) struct Session {
     connection: Option<Connection>,
+    /// Where large blobs lie, if not in their cells.
+    aside: Option<Aside>,
     closing: Stop,
     current: Arc<Mutex<Stop>>,
 }
@@ -42,29 +48,32 @@ pub(super) struct Session {
 pub(super) fn writer(path: &Path, profile: SqliteProfile, options: DbOptions) -> Result<Session, DbError> {
     create_private(path)?;
     let connection = connect(path, WRITER_CACHE_KIB, options)?;
-    let journal = match profile.journal {
-        Journal::Wal => "WAL",
-        Journal::Truncate => "TRUNCATE",
-    };
     let settings = format!(
-        "PRAGMA page_size = {}; PRAGMA journal_mode = {journal}; PRAGMA synchronous = FULL; \
+        "PRAGMA page_size = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
          PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;",
         profile.page_size
     );
     connection
         .execute_batch(&settings)
         .map_err(|error| failed("open", &error))?;
-    Session::new(connection)
+    Session::new(connection, aside(path, profile))
 }
 
 /// A connection that refuses to write.
-pub(super) fn reader(path: &Path, options: DbOptions) -> Result<Session, DbError> {
+pub(super) fn reader(path: &Path, profile: SqliteProfile, options: DbOptions) -> Result<Session, DbError> {
     // Not read-only at the file's level: a reader of a write-ahead log writes its index.
     let connection = connect(path, READER_CACHE_KIB, options)?;
     connection
         .execute_batch("PRAGMA query_only = ON;")
         .map_err(|error| failed("open", &error))?;
-    Session::new(connection)
+    Session::new(connection, aside(path, profile))
+}
+
+fn aside(path: &Path, profile: SqliteProfile) -> Option<Aside> {
+    match profile.blobs {
+        Blobs::InCells => None,
+        Blobs::Aside => Some(Aside::new(path)),
+    }
 }
 
 /// SQLite itself would create it for everyone; its log and journal take the file's mode.
@@ -93,7 +102,7 @@ fn connect(path: &Path, cache_kib: u32, options: DbOptions) -> Result<Connection
 }
 
 impl Session {
-    fn new(mut connection: Connection) -> Result<Self, DbError> {
+    fn new(mut connection: Connection, aside: Option<Aside>) -> Result<Self, DbError> {
         let closing = Stop::default();
         let current = Arc::new(Mutex::new(Stop::default()));
         let (all, one) = (closing.clone(), Arc::clone(&current));
@@ -103,6 +112,7 @@ impl Session {
             .map_err(|error| failed("open", &error))?;
         Ok(Self {
             connection: Some(connection),
+            aside,
             closing,
             current,
         })
@@ -127,9 +137,10 @@ impl Session {
 
     pub(super) fn query(&mut self, name: &'static str, sql: &str, values: &[Value]) -> Result<Vec<Row>, DbError> {
         let fail = |error| failed(name, &error);
-        let mut statement = self.connection()?.prepare_cached(sql).map_err(fail)?;
+        let (connection, mut aside) = self.parts()?;
+        let mut statement = connection.prepare_cached(sql).map_err(fail)?;
         let columns = statement.column_count();
-        bind(&mut statement, values).map_err(fail)?;
+        bind(&mut statement, values, aside.as_deref_mut()).map_err(fail)?;
         let mut rows = statement.raw_query();
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(fail)? {
@@ -140,7 +151,7 @@ impl Session {
                 });
             }
             let values = (0..columns)
-                .map(|place| read(name, place, row.get_ref(place).map_err(fail)?))
+                .map(|place| read(name, place, row.get_ref(place).map_err(fail)?, aside.as_deref_mut()))
                 .collect::<Result<_, _>>()?;
             found.push(Row::new(name, values));
         }
@@ -155,20 +166,35 @@ impl Session {
 
     pub(super) fn execute(&mut self, name: &'static str, sql: &str, values: &[Value]) -> Result<u64, DbError> {
         self.end_leftover()?;
-        let connection = self.connection()?;
+        if self.aside.is_some() {
+            // Blobs that lie aside are there before what names them: that takes a transaction.
+            self.begin(name)?;
+            let changed = self.run_one(name, sql, values)?;
+            self.commit(name)?;
+            return Ok(changed);
+        }
+        self.run_one(name, sql, values)
+    }
+
+    fn run_one(&mut self, name: &'static str, sql: &str, values: &[Value]) -> Result<u64, DbError> {
+        let (connection, aside) = self.parts()?;
         let mut statement = connection.prepare_cached(sql).map_err(|error| failed(name, &error))?;
-        run(name, &mut statement, values)
+        run(name, &mut statement, values, aside)
     }
 
     pub(super) fn execute_many(&mut self, name: &'static str, sql: &str, rows: &[Vec<Value>]) -> Result<u64, DbError> {
-        let connection = self.connection()?;
+        let is_stopped = {
+            let (closing, current) = (self.closing.clone(), Arc::clone(&self.current));
+            move || closing.is_stopped() || current.lock().unwrap_or_else(PoisonError::into_inner).is_stopped()
+        };
+        let (connection, mut aside) = self.parts()?;
         let mut statement = connection.prepare_cached(sql).map_err(|error| failed(name, &error))?;
         let mut changed = 0;
         for values in rows {
-            if self.is_stopped() {
+            if is_stopped() {
                 return Err(stopped(name));
             }
-            changed += run(name, &mut statement, values)?;
+            changed += run(name, &mut statement, values, aside.as_deref_mut())?;
         }
         Ok(changed)
     }
@@ -196,11 +222,28 @@ impl Session {
 
     pub(super) fn begin(&mut self, name: &'static str) -> Result<(), DbError> {
         self.end_leftover()?;
-        self.batch(name, "BEGIN IMMEDIATE")
+        self.batch(name, "BEGIN IMMEDIATE")?;
+        if self.aside.is_some() {
+            // Asked each time: a commit that failed in the end may stand all the same.
+            let blocks = self
+                .connection()?
+                .query_row(FILLED_BLOCKS, [], |row| row.get(0))
+                .map_err(|error| failed(name, &error))?;
+            if let Some(aside) = &mut self.aside {
+                aside.begin(blocks);
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn commit(&mut self, name: &'static str) -> Result<(), DbError> {
         self.inside(name)?;
+        if let Some(aside) = &mut self.aside {
+            let blocks = aside.flush().map_err(|error| unavailable(&error))?;
+            if let Some(blocks) = blocks {
+                self.batch(name, &format!("{FILLED_BLOCKS} = {blocks}"))?;
+            }
+        }
         self.batch(name, "COMMIT")
     }
 
@@ -240,16 +283,18 @@ impl Session {
         self.batch("snapshot", "COMMIT")
     }
 
-    fn snapshot_table(&self, table: usize, sql: &str, out: &Sender<Chunk>) -> Result<(), DbError> {
+    fn snapshot_table(&mut self, table: usize, sql: &str, out: &Sender<Chunk>) -> Result<(), DbError> {
         let name = "snapshot";
         let fail = |error| failed(name, &error);
         let send = |chunk| out.blocking_send(chunk).map_err(|_| DbError::Closed);
-        let mut statement = self.connection()?.prepare(sql).map_err(fail)?;
+        let (connection, mut aside) = self.parts()?;
+        let mut statement = connection.prepare(sql).map_err(fail)?;
         let columns = statement.column_count();
         let mut rows = statement.raw_query();
         let mut gather = Gather::new(table);
         while let Some(row) = rows.next().map_err(fail)? {
-            let values = (0..columns).map(|place| read(name, place, row.get_ref(place).map_err(fail)?));
+            let values =
+                (0..columns).map(|place| read(name, place, row.get_ref(place).map_err(fail)?, aside.as_deref_mut()));
             if let Some(chunk) = gather.add(&values.collect::<Result<Vec<_>, _>>()?) {
                 send(chunk)?;
             }
@@ -267,6 +312,9 @@ impl Session {
 
     /// Ends a transaction that nobody owns any more.
     fn end_leftover(&mut self) -> Result<(), DbError> {
+        if let Some(aside) = &mut self.aside {
+            aside.discard();
+        }
         if self.connection()?.is_autocommit() {
             return Ok(());
         }
@@ -274,8 +322,9 @@ impl Session {
         self.batch("roll back", "ROLLBACK")
     }
 
-    fn is_stopped(&self) -> bool {
-        self.closing.is_stopped() || self.current.lock().unwrap_or_else(PoisonError::into_inner).is_stopped()
+    fn parts(&mut self) -> Result<(&Connection, Option<&mut Aside>), DbError> {
+        let connection = self.connection.as_ref().ok_or(DbError::Closed)?;
+        Ok((connection, self.aside.as_mut()))
     }
 
     fn connection(&self) -> Result<&Connection, DbError> {
@@ -290,12 +339,18 @@ impl ToSql for Value {
             Self::Integer(number) => ValueRef::Integer(*number),
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
             Self::Blob(bytes) => ValueRef::Blob(bytes),
+            Self::Pieces(pieces) => return Ok(ToSqlOutput::Owned(rusqlite::types::Value::Blob(pieces.concat()))),
         }))
     }
 }
 
-fn run(name: &'static str, statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> Result<u64, DbError> {
-    bind(statement, values).map_err(|error| failed(name, &error))?;
+fn run(
+    name: &'static str,
+    statement: &mut rusqlite::Statement<'_>,
+    values: &[Value],
+    aside: Option<&mut Aside>,
+) -> Result<u64, DbError> {
+    bind(statement, values, aside).map_err(|error| failed(name, &error))?;
     // A statement with RETURNING gives rows here; they are counted by what it changed all the same.
     let changed = if statement.column_count() == 0 {
         statement.raw_execute().map_err(|error| failed(name, &error))?
@@ -310,7 +365,11 @@ fn run(name: &'static str, statement: &mut rusqlite::Statement<'_>, values: &[Va
     Ok(u64::try_from(changed).unwrap_or(u64::MAX))
 }
 
-fn bind(statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> rusqlite::Result<()> {
+fn bind(
+    statement: &mut rusqlite::Statement<'_>,
+    values: &[Value],
+    mut aside: Option<&mut Aside>,
+) -> rusqlite::Result<()> {
     if values.len() != statement.parameter_count() {
         return Err(rusqlite::Error::InvalidParameterCount(
             values.len(),
@@ -318,12 +377,29 @@ fn bind(statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> rusqlite::
         ));
     }
     for (place, value) in values.iter().enumerate() {
-        statement.raw_bind_parameter(place + 1, value)?;
+        let reference = aside.as_deref_mut().map_or(Ok(None), |aside| put_aside(aside, value));
+        match reference.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))? {
+            Some(reference) => statement.raw_bind_parameter(place + 1, &reference[..])?,
+            None => statement.raw_bind_parameter(place + 1, value)?,
+        }
     }
     Ok(())
 }
 
-fn read(statement: &'static str, place: usize, value: ValueRef<'_>) -> Result<Value, DbError> {
+fn put_aside(aside: &mut Aside, value: &Value) -> std::io::Result<Option<[u8; REFERENCE_BYTES]>> {
+    match value {
+        Value::Blob(bytes) => aside.put(&[bytes]),
+        Value::Pieces(pieces) => aside.put(pieces),
+        Value::Null | Value::Integer(_) | Value::Text(_) => Ok(None),
+    }
+}
+
+fn read(
+    statement: &'static str,
+    place: usize,
+    value: ValueRef<'_>,
+    aside: Option<&mut Aside>,
+) -> Result<Value, DbError> {
     let other = |found| DbError::Field {
         statement,
         place,
@@ -337,7 +413,17 @@ fn read(statement: &'static str, place: usize, value: ValueRef<'_>) -> Result<Va
         ValueRef::Text(text) => String::from_utf8(text.to_vec())
             .map(Value::Text)
             .map_err(|_| other("text that is no UTF-8")),
-        ValueRef::Blob(bytes) => Ok(Value::Blob(bytes.to_vec())),
+        ValueRef::Blob(cell) => {
+            let named = aside.map_or(Ok(None), |aside| aside.get(cell));
+            let blob = named.map_err(|error| unavailable(&error))?;
+            Ok(Value::Blob(blob.unwrap_or_else(|| cell.to_vec())))
+        }
+    }
+}
+
+fn unavailable(error: &std::io::Error) -> DbError {
+    DbError::Unavailable {
+        cause: error.to_string(),
     }
 }
 

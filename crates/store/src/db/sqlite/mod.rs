@@ -5,6 +5,7 @@
 //! overwritten (`secure_delete`); a second database can't be attached.
 //! Leaves out: sharing a file between processes (the data folder has one owner).
 
+mod aside;
 mod connection;
 mod lane;
 mod tx;
@@ -27,6 +28,7 @@ use super::{DbError, Row, Statement, Value};
 /// A SQLite file with its connections.
 pub(super) struct Sqlite {
     path: PathBuf,
+    profile: SqliteProfile,
     options: DbOptions,
     writer: Arc<Lane>,
     readers: Readers,
@@ -54,13 +56,14 @@ impl Sqlite {
                     Lane::open(
                         &path,
                         "candor-db-read",
-                        move |path| connection::reader(path, options),
+                        move |path| connection::reader(path, profile, options),
                         options,
                     )
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             Ok(Self {
                 path,
+                profile,
                 options,
                 writer,
                 readers: Readers {
@@ -131,12 +134,12 @@ impl Sqlite {
         day: Option<Day>,
         out: Sender<Chunk>,
     ) -> Result<(), DbError> {
-        let (path, options) = (self.path.clone(), self.options);
+        let (path, profile, options) = (self.path.clone(), self.profile, self.options);
         let open = move || {
             Lane::open(
                 &path,
                 "candor-db-copy",
-                |path| connection::reader(path, options),
+                |path| connection::reader(path, profile, options),
                 options,
             )
         };

@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use store::db::{DbOptions, Journal, SqliteProfile, Statement};
+use bytes::Bytes;
+use store::db::{Db, DbError, DbOptions, SqliteProfile, Statement};
 
 use super::both::{Fresh, run};
 
@@ -52,22 +53,86 @@ async fn a_deleted_row_is_gone_from_all_bytes_once_the_log_is_truncated() {
     fresh.end().await;
 }
 
+const PUT: Statement = Statement::common("put", "INSERT INTO t (id, bytes) VALUES ($1, $2)");
+const ALL: Statement = Statement::common("all", "SELECT bytes FROM t ORDER BY id");
+
+async fn day_file(folder: &Path) -> Db {
+    let db = Db::open_sqlite(&folder.join("day.db"), SqliteProfile::DAY, DbOptions::default()).await;
+    db.unwrap()
+}
+
+async fn blobs(db: &Db) -> Vec<Vec<u8>> {
+    let rows = db.query(&ALL, Vec::new()).await.unwrap();
+    rows.into_iter().map(|mut row| row.take_blob(0).unwrap()).collect()
+}
+
 #[tokio::test]
-async fn a_deleted_row_of_a_day_file_is_gone_at_commit() {
+async fn large_blobs_lie_beside_a_day_file_and_nobody_sees_it() {
     let folder = tempfile::tempdir().unwrap();
-    let db = store::db::Db::open_sqlite(&folder.path().join("day.db"), SqliteProfile::DAY, DbOptions::default())
-        .await
-        .unwrap();
-    assert_eq!(SqliteProfile::DAY.journal, Journal::Truncate);
-    run(&db, "CREATE TABLE t (words TEXT NOT NULL) STRICT").await;
+    let db = day_file(folder.path()).await;
     run(
         &db,
-        format!("INSERT INTO t VALUES ('{}')", "canary-7f3a9c".repeat(3000)),
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT",
     )
     .await;
-    assert_eq!(files_with(folder.path(), b"canary-7f3a9c"), ["day.db"]);
-    run(&db, "DELETE FROM t").await;
-    assert!(files_with(folder.path(), b"canary-7f3a9c").is_empty());
+    let large = b"canary-7f3a9c".repeat(200_000);
+    // One that looks like what stands in a cell instead of a blob that lies aside.
+    let like = [&b"\0aside\x01\0"[..], &[0; 12]].concat();
+    let pieces = vec![Bytes::from_static(b"canary-7f3a9c"), Bytes::from(vec![7; 5000])];
+    let written = [b"short".to_vec(), like, large, pieces.concat(), Vec::new()];
+    db.transaction("put", |tx| {
+        let (pieces, written) = (pieces.clone(), &written);
+        async move {
+            for (id, blob) in (0_i64..).zip(written) {
+                let value = if id == 3 {
+                    pieces.clone().into()
+                } else {
+                    blob.clone().into()
+                };
+                tx.execute(&PUT, vec![id.into(), value]).await?;
+            }
+            let inside = tx.query(&ALL, Vec::new()).await?;
+            assert!(
+                inside
+                    .iter()
+                    .zip(written)
+                    .all(|(row, blob)| row.blob(0).unwrap() == blob),
+                "before they are written"
+            );
+            Ok::<_, DbError>(())
+        }
+    })
+    .await
+    .unwrap();
+    assert_eq!(blobs(&db).await, written);
+    assert_eq!(files_with(folder.path(), b"canary-7f3a9c"), ["day.db-aside"]);
+    db.close().await;
+    assert_eq!(blobs(&day_file(folder.path()).await).await, written);
+}
+
+#[tokio::test]
+async fn what_a_transaction_left_aside_that_did_not_commit_is_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = day_file(folder.path()).await;
+    run(
+        &db,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT",
+    )
+    .await;
+    let blob = |byte: u8| vec![byte; 3 << 20];
+    db.execute(&PUT, vec![0.into(), blob(1).into()]).await.unwrap();
+    let failed = db.transaction("put", |tx| {
+        let lost = blob(2);
+        async move {
+            tx.execute(&PUT, vec![1.into(), lost.into()]).await?;
+            tx.execute(&PUT, vec![0.into(), vec![3].into()]).await
+        }
+    });
+    assert!(matches!(failed.await, Err::<u64, _>(DbError::Constraint { .. })));
+    db.execute(&PUT, vec![1.into(), blob(4).into()]).await.unwrap();
+    assert_eq!(blobs(&db).await, [blob(1), blob(4)]);
+    let aside = std::fs::read(folder.path().join("day.db-aside")).unwrap();
+    assert!(!aside.contains(&2), "the room of what was rolled back was used");
     db.close().await;
 }
 

@@ -73,7 +73,7 @@ impl Books {
             }
             let row = Row {
                 money: settled.money,
-                pieces: settled.pieces,
+                pieces: settled.pieces.iter().map(|piece| piece.to_vec()).collect(),
                 complete: settled.complete,
                 times: 1,
             };
@@ -120,5 +120,5 @@ pub(super) fn cost(money: &Money) -> i64 {
         Money::Closed(bytes) => bytes,
         Money::Interrupted { opening, latest } => latest.as_ref().unwrap_or(opening),
     };
-    i64::from_le_bytes(bytes.as_slice().try_into().unwrap())
+    i64::from_le_bytes(bytes[..].try_into().unwrap())
 }

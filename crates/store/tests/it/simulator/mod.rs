@@ -241,7 +241,9 @@ impl World {
                 for _ in 0..=self.random.below(4) {
                     let commit = match self.random.below(12) {
                         0 => Commit::Fails,
-                        1 => Commit::WorksUnheard,
+                        // Not on a disk that lies: who loses what it called synced and, of the same generation, the answer
+                        // to a commit, books an interrupted stream twice. Nobody promises against both at once.
+                        1 if !self.liar => Commit::WorksUnheard,
                         _ => Commit::Works,
                     };
                     process.apply(&mut self.books, &mut self.truth, self.bug, commit);

@@ -181,7 +181,10 @@ fn an_answer_with_its_end_is_one_write() {
     assert_eq!((closed.seq, closed.kept), (1, Kept::Yes));
     spool.tick();
     let mut applier = Applier::new(spool, Batches::default());
-    assert_eq!(apply(&mut applier)[&generation], (Money::Closed(b"sum".to_vec()), 1));
+    assert_eq!(
+        apply(&mut applier)[&generation],
+        (Money::Closed(b"sum".to_vec().into()), 1)
+    );
 }
 
 /// A fixed script of streams; returns those whose end was confirmed.
