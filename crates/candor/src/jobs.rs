@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use crate::instance::Instance;
+use crate::privacy::probes::MAX_AGE_RAW;
 use crate::telemetry;
 
 /// A job.
@@ -112,6 +113,10 @@ pub const SWEEP: Job = Job {
     run: |instance| {
         Box::pin(async move {
             let swept = instance.sweep.run().await.map_err(JobError::new)?;
+            if !swept.ended.is_empty() {
+                // What a sweep says of itself is no evidence: the probe looks.
+                instance.evidence.look_again(MAX_AGE_RAW).await.map_err(JobError::new)?;
+            }
             match swept.left.first() {
                 None => Ok(()),
                 Some(left) => Err(JobError::new(format!(

@@ -243,8 +243,12 @@ impl Site {
         command
     }
 
-    /// A command of the program in this place.
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// A command of the program in this place, to be started by the caller.
+    ///
+    /// # Panics
+    /// If the configuration can't be written.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.args(arguments).arg("--config").arg(self.write_config());
         self.settle(&mut command);

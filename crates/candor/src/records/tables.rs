@@ -261,7 +261,8 @@ pub const USAGE_LINE: Table = Table {
     ],
 };
 
-/// How far each process's spool was booked.
+/// How far each process's spool was booked. A row outlives its process on purpose: a spool's folder that comes back from a snapshot
+/// of the machine is booked again without it. A start adds some forty bytes.
 pub const BOOKED: Table = Table {
     name: "booked",
     store: Store::Main,

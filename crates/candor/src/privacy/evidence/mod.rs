@@ -70,6 +70,15 @@ impl Evidence {
         self.look_with(self.probes.iter()).await
     }
 
+    /// Looks with one probe now: after something happened that it looks after.
+    ///
+    /// # Errors
+    /// Those of the database, which keeps it.
+    pub async fn look_again(&self, name: &str) -> Result<(), DbError> {
+        self.look_with(self.probes.iter().filter(|probe| probe.name == name))
+            .await
+    }
+
     async fn look_with(&self, probes: impl Iterator<Item = &'static Probe>) -> Result<(), DbError> {
         let _turn = self.turn.lock().await;
         for probe in probes {

@@ -24,6 +24,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use policy::document::PromiseId;
 
+/// The name of the probe of the generation log's end.
+pub const MAX_AGE_RAW: &str = max_age::PROBE.name;
+
 pub use look::{Control, Look, LookError, Observation, Outcome};
 pub use probing::{Places, Probing};
 

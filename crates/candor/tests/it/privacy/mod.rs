@@ -2,4 +2,5 @@
 
 mod forgotten;
 mod interrupted;
+mod killed;
 mod sweep;
