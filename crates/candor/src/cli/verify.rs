@@ -1,5 +1,8 @@
 //! `candor verify`: every probe looks now, and each promise is told with what was seen.
 
+use std::time::Duration;
+
+use base::time::Timestamp;
 use clap::Args;
 
 use super::Global;
@@ -8,7 +11,7 @@ use super::failure::Failure;
 use super::reach::ask;
 use super::terminal::{Format, Terminal};
 use crate::instance::Instance;
-use crate::privacy::evidence::{PromiseShown, State, Verified};
+use crate::privacy::evidence::{PromiseShown, Red, State, Verified};
 
 /// What counts as a failure, and how it is shown.
 #[derive(Debug, Args)]
@@ -73,7 +76,7 @@ fn show(verified: &Verified, terminal: &mut Terminal<'_>) -> Result<(), Failure>
             terminal.line(format!("{:<8}{why}", ""))?;
         }
         if let Some(red) = promise.last_broken.as_ref().filter(|_| promise.state != State::Broken) {
-            terminal.line(format!("{:<8}broken from {} to {}: {}", "", red.from, red.to, red.why))?;
+            terminal.line(format!("{:<8}broken {}: {}", "", stretch(red), red.why))?;
         }
     }
     for promise in planned {
@@ -105,6 +108,15 @@ fn row(promise: &PromiseShown) -> String {
         promise.state.word()
     );
     line.trim_end().to_owned()
+}
+
+/// To the second: nobody compares finer.
+fn stretch(red: &Red) -> String {
+    let second = |at: Timestamp| Timestamp::EPOCH.plus(Duration::from_secs(at.as_seconds().unsigned_abs()));
+    match (second(red.from), second(red.to)) {
+        (from, to) if from == to => format!("at {from}"),
+        (from, to) => format!("from {from} to {to}"),
+    }
 }
 
 fn sum(verified: &Verified) -> String {
