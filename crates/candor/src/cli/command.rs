@@ -8,9 +8,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use base::money::Micro;
+use base::time::Day;
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, AccountShown};
+use super::aggregates;
 use super::backup::{self, BackupMade};
 use super::credit::{self, Balance};
 use super::failure::Failure;
@@ -87,6 +89,11 @@ pub enum Command {
     },
     /// Look whether the promises are kept.
     Verify,
+    /// What was released of days that ended.
+    Aggregates {
+        /// Days after this one.
+        after: Day,
+    },
     /// Apply what is in the spool.
     Flush,
     /// A copy of everything but the keyring.
@@ -131,6 +138,8 @@ pub enum Reply {
     Verified(Verified),
     /// A backup that was made.
     Backup(BackupMade),
+    /// What was released.
+    Aggregates(aggregates::Page),
     /// What a sweep did.
     Swept(Swept),
     /// What the next sweep would do.
@@ -178,6 +187,7 @@ pub async fn run(command: Command, instance: &Instance) -> Result<Reply, Failure
             flush(instance).await?;
             backup::backup(instance, &folder).await.map(Reply::Backup)
         }
+        Command::Aggregates { after } => aggregates::released(instance, after).await.map(Reply::Aggregates),
         Command::Sweep => sweep::sweep(instance).await.map(Reply::Swept),
         Command::Outlook => sweep::outlook(instance).await.map(Reply::Outlook),
     }

@@ -6,6 +6,7 @@
 //! Leaves out: anything a domain decides.
 
 pub mod account;
+pub mod aggregates;
 pub mod backup;
 pub mod command;
 pub mod config;
@@ -85,6 +86,8 @@ enum Command {
     Backup(backup::Arguments),
     /// Fills an empty data folder or database from a backup
     Restore(restore::Arguments),
+    /// What was released of days that ended: counts over many accounts
+    Aggregates(aggregates::Arguments),
     /// Ends every day of the generation log that is over, now
     Sweep(sweep::Arguments),
     /// Brings the schema of the database up to date
@@ -136,6 +139,7 @@ fn dispatch(line: Line, machine: Machine, terminal: &mut Terminal<'_>) -> Result
         Command::Verify(arguments) => verify::run(global, &arguments, terminal),
         Command::Backup(arguments) => backup::run(global, arguments, terminal),
         Command::Restore(arguments) => restore::run(global, &arguments, terminal),
+        Command::Aggregates(arguments) => aggregates::run(global, &arguments, terminal),
         Command::Sweep(arguments) => sweep::run(global, &arguments, terminal),
         Command::Migrate => migrate::run(global, terminal),
         Command::Policy(command) => policy::run(global, &command, terminal),

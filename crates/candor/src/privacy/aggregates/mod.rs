@@ -176,12 +176,12 @@ impl Aggregates {
         store::withdraw_weaker(&self.db, self.strictness).await
     }
 
-    /// The releases of the days after `after`, oldest first, a thousand at most.
+    /// The releases of the days after `after`, oldest first, so many at most.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn releases(&self, after: Day) -> Result<Vec<Release>, AggregatesError> {
-        store::list(&self.db, after).await
+    pub async fn releases(&self, after: Day, limit: u32) -> Result<Vec<Release>, AggregatesError> {
+        store::list(&self.db, after, limit).await
     }
 
     fn draw(&self, day: Day, tally: Tally<'_>) -> Release {

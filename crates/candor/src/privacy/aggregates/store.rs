@@ -11,9 +11,6 @@ use super::cells::{CellName, Sums};
 use super::selection::{ReleasedCell, Strictness};
 use super::{AggregatesError, Release};
 
-/// Days that one look reads.
-const PAGE: i64 = 1_000;
-
 const FIND: Statement = Statement::common(
     "aggregates.find",
     "SELECT day, k, epsilon, cells, currency, digest, withdrawn FROM aggregate_release WHERE day = $1",
@@ -69,13 +66,13 @@ pub(super) async fn find(db: &Db, day: Day) -> Result<Option<Release>, Aggregate
     }
 }
 
-/// The releases after `after`, in the order of their days, a thousand at most.
+/// The releases after `after`, in the order of their days, so many at most.
 ///
 /// # Errors
 /// Those of the database; a damaged row.
-pub async fn list(db: &Db, after: Day) -> Result<Vec<Release>, AggregatesError> {
+pub async fn list(db: &Db, after: Day, limit: u32) -> Result<Vec<Release>, AggregatesError> {
     let mut releases = Vec::new();
-    for row in db.query(&LIST, vec![after.into(), PAGE.into()]).await? {
+    for row in db.query(&LIST, vec![after.into(), limit.into()]).await? {
         releases.push(with_cells(db, release(&row)?).await?);
     }
     Ok(releases)

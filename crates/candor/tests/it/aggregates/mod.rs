@@ -13,8 +13,10 @@ use candor::money::credit::Sharing;
 use candor::privacy::aggregates::{Aggregates, Looked, Outcome, Release, Strictness, Universe};
 use candor::records::closing::Status;
 use policy::parameters::Thousandths;
+use serde_json::json;
 use store::db::Statement;
-use testkit::both_databases;
+use testkit::http::Streamed;
+use testkit::{Request, Site, both_databases};
 
 use crate::ground::{Ground, KEPT_DAYS, Process, Said, User};
 
@@ -87,7 +89,7 @@ both_databases! {
         // Nor does anything change it when the day is gone.
         ground.days.drop_day(day).await.unwrap();
         assert_eq!(other_seed.release_day(day).await.unwrap(), Outcome::Stood(release.clone()));
-        assert_eq!(other_seed.releases(Day::MIN).await.unwrap(), [release]);
+        assert_eq!(other_seed.releases(Day::MIN, 10).await.unwrap(), [release]);
     }
 
     async fn two_processes_release_one_thing(database) {
@@ -96,7 +98,7 @@ both_databases! {
         let (_, day) = ended_day(&process, 8).await;
         let (one, two) = (aggregates(&process, CLEAR, 1), aggregates(&process, CLEAR, 2));
         let (first, second) = tokio::join!(one.release_day(day), two.release_day(day));
-        let stands = one.releases(Day::MIN).await.unwrap();
+        let stands = one.releases(Day::MIN, 10).await.unwrap();
         for outcome in [first.unwrap(), second.unwrap()] {
             match outcome {
                 Outcome::Released { release, .. } | Outcome::Stood(release) => assert_eq!(stands, [release]),
@@ -144,7 +146,7 @@ both_databases! {
         let refused = aggregates.release_day(today).await.unwrap_err().to_string();
         assert!(refused.contains("have not ended yet"), "{refused}");
         assert_eq!(aggregates.release_day(today.plus_days(-40)).await.unwrap(), Outcome::NothingKept);
-        assert_eq!(aggregates.releases(Day::MIN).await.unwrap(), []);
+        assert_eq!(aggregates.releases(Day::MIN, 10).await.unwrap(), []);
     }
 
     async fn stricter_numbers_take_back_what_weaker_ones_released(database) {
@@ -156,7 +158,7 @@ both_databases! {
         assert_eq!(weak.withdraw_weaker().await.unwrap(), 0);
         let strict = aggregates(&process, Strictness { k: 4, ..CLEAR }, 1);
         assert_eq!(strict.withdraw_weaker().await.unwrap(), 1);
-        let [left]: [Release; 1] = strict.releases(Day::MIN).await.unwrap().try_into().unwrap();
+        let [left]: [Release; 1] = strict.releases(Day::MIN, 10).await.unwrap().try_into().unwrap();
         assert!(left.is_withdrawn && left.cells.is_empty() && left.is_unchanged());
         // What is spent stays spent: the day is not released again.
         assert_eq!(strict.release_day(day).await.unwrap(), Outcome::Stood(left.clone()));
@@ -171,7 +173,7 @@ both_databases! {
         let (release, _) = released(aggregates.release_day(day).await.unwrap());
         assert!(release.is_unchanged());
         ground.db.execute(&FORGE, vec![]).await.unwrap();
-        assert!(!aggregates.releases(Day::MIN).await.unwrap()[0].is_unchanged());
+        assert!(!aggregates.releases(Day::MIN, 10).await.unwrap()[0].is_unchanged());
     }
 
     async fn failed_and_refused_generations_are_counted_as_such(database) {
@@ -191,5 +193,34 @@ both_databases! {
         let (release, _) = released(aggregates.release_day(day).await.unwrap());
         let endings: Vec<&str> = release.cells.iter().map(|cell| cell.name.ending.as_str()).collect();
         assert_eq!(endings, ["failed"]);
+    }
+}
+
+both_databases! {
+    fn a_small_instance_releases_nothing_and_says_so(database) {
+        let site = Site::new(database);
+        let key = site.customer("ada@example.test", "10.00");
+        assert_eq!(site.cli_json(&["aggregates"])["releases"], json!([]));
+        let serving = site.serve();
+        assert_eq!(serving.send(&Request::chat("sandbox-chat", "Hello", Streamed::No).key(&key)).status, 200);
+        // What is late finds its day ended; so it is applied first.
+        assert_eq!(site.cli_json(&["usage", "--account", "ada@example.test"])["keys"][0]["requests"], 1);
+        drop(serving);
+        site.travel(KEPT_DAYS);
+        assert!(site.cli_json(&["sweep"])["left"].as_array().unwrap().is_empty());
+        let shown = site.cli_json(&["aggregates"]);
+        let releases = shown["releases"].as_array().unwrap();
+        // PostgreSQL has a partition of the next day, too.
+        assert!(matches!(releases.len(), 1 | 2), "{shown}");
+        for release in releases {
+            assert_eq!((&release["k"], &release["withdrawn"], &release["cells"]), (&20.into(), &false.into(), &json!([])));
+        }
+        let considered: u64 = releases.iter().map(|release| release["considered"].as_u64().unwrap()).sum();
+        assert!(considered >= 36, "{shown}");
+        assert!(site.cli_ok(&["aggregates"]).contains("no group was large enough"));
+        let verified = site.cli_json(&["verify"]);
+        let promises = verified["promises"].as_array().unwrap();
+        let promise = promises.iter().find(|promise| promise["id"] == "P-13.4").unwrap();
+        assert_eq!((&promise["state"], &promise["examined"]), (&"kept".into(), &considered.into()));
     }
 }
