@@ -13,8 +13,8 @@ use super::terminal::{Format, Terminal};
 use crate::instance::Instance;
 use crate::privacy::aggregates::{self, Release, ReleasedCell};
 
-/// Days that one call shows: some megabytes at most, also with hundreds of cells a day.
-const PAGE_DAYS: usize = 100;
+/// Releases that one call shows: some megabytes at most, also with hundreds of cells a day.
+const PAGE: usize = 100;
 
 /// Of which days.
 #[derive(Debug, Args)]
@@ -106,14 +106,14 @@ pub fn run(global: &Global, arguments: &Arguments, terminal: &mut Terminal<'_>) 
 /// # Errors
 /// Those of the database.
 pub async fn released(instance: &Instance, after: Day) -> Result<Page, Failure> {
-    let wanted = u32::try_from(PAGE_DAYS + 1).expect("a page is small");
+    let wanted = u32::try_from(PAGE + 1).expect("a page is small");
     let mut releases = instance
         .aggregates
         .releases(after, wanted)
         .await
         .map_err(Failure::failed)?;
-    let has_more = releases.len() > PAGE_DAYS;
-    releases.truncate(PAGE_DAYS);
+    let has_more = releases.len() > PAGE;
+    releases.truncate(PAGE);
     Ok(Page {
         releases: releases.into_iter().map(shown).collect(),
         has_more,

@@ -27,8 +27,8 @@ pub(super) const PROBE: Probe = Probe {
     run: |probing| look(probing).boxed(),
 };
 
-/// Days that one look reads.
-const PAGE_DAYS: u32 = 200;
+/// Releases that one look reads.
+const PAGE: u32 = 200;
 /// How often the control draws.
 const DRAWS: usize = 32;
 /// An operator's k may be larger than the crowd that the control makes up for itself.
@@ -47,7 +47,7 @@ async fn look(probing: &Probing) -> Result<Look, LookError> {
     let mut seen = Seen::default();
     let mut after = Day::MIN;
     loop {
-        let releases = store::list(&probing.db, after, PAGE_DAYS).await?;
+        let releases = store::list(&probing.db, after, PAGE).await?;
         let Some(last) = releases.last() else { break };
         after = last.day;
         for release in &releases {
