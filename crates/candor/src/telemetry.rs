@@ -9,7 +9,7 @@ mod fields;
 mod recorder;
 
 pub use fields::{LOG_FIELDS, RULES};
-pub use recorder::{Metrics, install};
+pub use recorder::{Metrics, install, rehearse, shown};
 
 use policy::Category;
 use policy::inventory::{Admits, Method, MetricLabel, Processing, Route};

@@ -37,7 +37,6 @@ pub fn find(text: &str, width: Width) -> Vec<Finding> {
 /// assert_eq!(detect::scrub("no route for ada@example.org (sk-proj-0123456789abcdef)"), "no route for [email] ([key])");
 /// assert!(matches!(detect::scrub("listening"), std::borrow::Cow::Borrowed(_)));
 /// ```
-// keeps P-2.5: sentences that others wrote go through here before they are logged.
 #[must_use]
 pub fn scrub(text: &str) -> Cow<'_, str> {
     replaced(text, &find(text, Width::Wide), 0)
@@ -49,6 +48,7 @@ pub fn scrub(text: &str) -> Cow<'_, str> {
 /// ```
 /// assert_eq!(detect::scrub_after("card 4242 4242", "4242 4242 was declined"), "[card] was declined");
 /// ```
+// keeps P-2.5: sentences that others wrote go through here before they are logged.
 #[must_use]
 pub fn scrub_after<'t>(before: &str, text: &'t str) -> Cow<'t, str> {
     let before = &before[before.ceil_char_boundary(before.len().saturating_sub(REACH))..];

@@ -1,11 +1,10 @@
 //! The layer that turns events into lines.
 //!
-//! Promises: one `write_all` a line, so that lines of several threads don't mix; an event inside spans carries their
-//! declared fields, the nearest value winning.
-//! Leaves out: a queue before the writer: a log line is rare enough to wait for stderr.
+//! Promises: an event inside spans carries their declared fields, the nearest value winning.
+//! Leaves out: what a field may hold (`line`), where lines go (`output`).
 
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -14,42 +13,40 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::line::{Fields, Line};
+use super::output::{Output, count};
 use super::{Rules, WITHHELD_TEXTS};
 use crate::clock::{Clock, SystemClock};
 
 /// Writes one JSON line an event: `{"at","level","target","message",…declared fields}`.
 pub struct Lines {
     rules: Rules,
-    clock: Arc<dyn Clock>,
-    writer: Mutex<Box<dyn Write + Send>>,
+    output: Arc<Output>,
 }
 
 impl Lines {
     /// Writes to `writer` by the system's clock.
     #[must_use]
     pub fn new(rules: Rules, writer: impl Write + Send + 'static) -> Self {
-        Self {
-            rules,
-            clock: Arc::new(SystemClock::new()),
-            writer: Mutex::new(Box::new(writer)),
-        }
+        Self::with_clock(rules, writer, SystemClock::new())
     }
 
     /// The same with another clock.
     #[must_use]
-    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
+    pub fn with_clock(rules: Rules, writer: impl Write + Send + 'static, clock: impl Clock + 'static) -> Self {
+        Self {
+            rules,
+            output: Arc::new(Output::new(writer, clock)),
+        }
+    }
+
+    /// Where they go, for those who write to the same place.
+    pub(super) fn output(&self) -> Arc<Output> {
+        Arc::clone(&self.output)
     }
 
     fn is_own(&self, metadata: &Metadata<'_>) -> bool {
         let krate = metadata.target().split("::").next().unwrap_or_default();
         self.rules.own_targets.contains(&krate)
-    }
-
-    fn write(&self, line: &str) {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        // A log that can't be written must not stop the program, and there is nowhere left to tell.
-        drop(writer.write_all(line.as_bytes()));
     }
 }
 
@@ -78,7 +75,7 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let metadata = event.metadata();
-        let mut line = Line::begin(self.clock.now(), metadata);
+        let mut line = Line::begin(self.output.now(), *metadata.level(), metadata.target());
         if self.is_own(metadata) {
             let mut fields = Fields::new(&self.rules);
             event.record(&mut fields);
@@ -89,9 +86,9 @@ where
             }
             line.append(&fields);
         } else {
-            WITHHELD_TEXTS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            line.withhold(metadata);
+            count(&WITHHELD_TEXTS);
+            line.withhold(metadata.line());
         }
-        self.write(&line.end());
+        self.output.write(&line.end());
     }
 }

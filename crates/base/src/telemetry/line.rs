@@ -3,13 +3,15 @@
 //! Promises: a value is formatted only if its field is declared; nothing in a value can end the line or its JSON.
 //! Leaves out: who calls it for which event (see [`super::layer`]).
 
+use std::cell::RefCell;
 use std::fmt::{self, Write as _};
-use std::sync::atomic::Ordering;
 
-use tracing::Metadata;
+use tracing::Level;
 use tracing::field::{Field, Visit};
 
+use super::output::count;
 use super::{Rules, UNDECLARED_FIELDS, WITHHELD_TEXTS};
+use crate::planted;
 use crate::time::Timestamp;
 
 /// A declared field's word ends here: ids (30), model names and error codes are shorter.
@@ -18,6 +20,12 @@ const LONGEST_WORD: usize = 80;
 const LONGEST_TEXT: usize = 400;
 /// What stands in every line, and is no field.
 const HEAD: [&str; 4] = ["at", "level", "target", "message"];
+
+thread_local! {
+    /// Of each field the text before on this thread, as it was: one that goes on here may have begun there. In memory only, and
+    /// replaced by the next.
+    static BEFORE: RefCell<Vec<(&'static str, String)>> = const { RefCell::new(Vec::new()) };
+}
 
 /// The values of one event or span that may be written, as JSON.
 pub(super) struct Fields {
@@ -49,7 +57,7 @@ impl Fields {
         let name = field.name();
         let declared = self.rules.fields.contains(&name) && !HEAD.contains(&name);
         if !declared {
-            UNDECLARED_FIELDS.fetch_add(1, Ordering::Relaxed);
+            count(&UNDECLARED_FIELDS);
         }
         declared
     }
@@ -70,10 +78,10 @@ impl Fields {
 
     fn text(&mut self, field: &Field, text: &dyn fmt::Display) {
         if field.name() == "message" {
-            self.message = Some(json_text(&self.sentence(text)));
+            self.message = Some(json_text(&self.sentence(field, text)));
         } else if self.declared(field) {
             let text = if self.rules.texts.contains(&field.name()) {
-                self.sentence(text)
+                self.sentence(field, text)
             } else {
                 self.word(text)
             };
@@ -81,24 +89,43 @@ impl Fields {
         }
     }
 
-    fn sentence(&self, text: &dyn fmt::Display) -> String {
+    fn sentence(&self, field: &Field, text: &dyn fmt::Display) -> String {
         let mut cut = Cut::at(LONGEST_TEXT);
         if write!(cut, "{text}").is_ok() {
-            return (self.rules.scrub)(&cut.text).into_owned();
+            return self.scrubbed(field, cut.text);
         }
         // The scrubber would not know half an address or key: a word that was cut goes altogether.
         let whole_words = cut.text.rfind(char::is_whitespace).unwrap_or(0);
-        (self.rules.scrub)(&cut.text[..whole_words]).into_owned() + " …"
+        cut.text.truncate(whole_words);
+        self.scrubbed(field, cut.text) + " …"
+    }
+
+    fn scrubbed(&self, field: &Field, text: String) -> String {
+        if planted::is("logs_unscrubbed") {
+            return text;
+        }
+        BEFORE.with_borrow_mut(|fields| {
+            let known = fields.iter().position(|(name, _)| *name == field.name());
+            let place = known.unwrap_or_else(|| {
+                fields.push((field.name(), String::new()));
+                fields.len() - 1
+            });
+            let clean = (self.rules.scrub)(&fields[place].1, &text).into_owned();
+            fields[place].1 = text;
+            clean
+        })
     }
 
     fn word(&self, text: &dyn fmt::Display) -> String {
         let mut cut = Cut::at(LONGEST_WORD);
         let complete = write!(cut, "{text}").is_ok();
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/+".contains(&byte);
-        if complete && cut.text.bytes().all(is_word) {
-            (self.rules.scrub)(&cut.text).into_owned()
+        if planted::is("logs_prompt") {
+            cut.text
+        } else if complete && cut.text.bytes().all(is_word) {
+            (self.rules.scrub)("", &cut.text).into_owned()
         } else {
-            WITHHELD_TEXTS.fetch_add(1, Ordering::Relaxed);
+            count(&WITHHELD_TEXTS);
             "[withheld]".to_owned()
         }
     }
@@ -131,15 +158,15 @@ impl Visit for Fields {
 pub(super) struct Line(String);
 
 impl Line {
-    pub(super) fn begin(at: Timestamp, metadata: &Metadata<'_>) -> Self {
-        let level = match *metadata.level() {
-            tracing::Level::ERROR => "error",
-            tracing::Level::WARN => "warn",
-            tracing::Level::INFO => "info",
-            tracing::Level::DEBUG => "debug",
-            tracing::Level::TRACE => "trace",
+    pub(super) fn begin(at: Timestamp, level: Level, target: &str) -> Self {
+        let level = match level {
+            Level::ERROR => "error",
+            Level::WARN => "warn",
+            Level::INFO => "info",
+            Level::DEBUG => "debug",
+            Level::TRACE => "trace",
         };
-        let target = json_text(metadata.target());
+        let target = json_text(target);
         Self(format!("{{\"at\":\"{at}\",\"level\":\"{level}\",\"target\":{target}"))
     }
 
@@ -153,8 +180,8 @@ impl Line {
     }
 
     /// Names the place in the crate's source instead of repeating what it says.
-    pub(super) fn withhold(&mut self, metadata: &Metadata<'_>) {
-        let line = metadata.line().unwrap_or_default();
+    pub(super) fn withhold(&mut self, line: Option<u32>) {
+        let line = line.unwrap_or_default();
         self.member("message", &format!("\"(withheld) line {line}\""));
     }
 

@@ -7,16 +7,19 @@
 //! - **No text of a third-party crate is ever written.** hyper, h2, rustls or a database driver print heads, bodies and
 //!   parameters at their finer levels, and no scrubber can recognise a prompt. So an event whose target is not in
 //!   [`Rules::own_targets`] yields its time, level, target and line number, which lead to the place in the crate's
-//!   source, and nothing else. `log` records are not bridged at all.
+//!   source, and nothing else. The same goes for records of `log`.
 //! - A panic's text is written only if it is a literal: a formatted one may quote what it choked on.
 //! - A disabled event costs one comparison: the filter is static, so the answer is cached where the event is.
 //!
 //! Leaves out: metrics, traces to collectors, rotating files (the supervisor's), checking that our own messages are
 //! literals (a test of this crate reads the sources for that: a format string can't be told apart at run time).
 
+mod foreign;
 mod layer;
 mod line;
+mod output;
 mod panics;
+mod rehearsal;
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -27,6 +30,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 pub use layer::Lines;
+pub use rehearsal::{Rehearsal, rehearse};
 
 static UNDECLARED_FIELDS: AtomicU64 = AtomicU64::new(0);
 static WITHHELD_TEXTS: AtomicU64 = AtomicU64::new(0);
@@ -40,8 +44,8 @@ pub struct Rules {
     pub fields: &'static [&'static str],
     /// Those of them that may be sentences, each looked at by a person.
     pub texts: &'static [&'static str],
-    /// Takes keys, addresses and numbers of cards out of a text.
-    pub scrub: fn(&str) -> Cow<'_, str>,
+    /// Takes keys, addresses and numbers of cards out of a text; the first one is the text that came before it.
+    pub scrub: for<'t> fn(&str, &'t str) -> Cow<'t, str>,
 }
 
 /// Logging could not be set up.
@@ -58,10 +62,12 @@ pub enum TelemetryError {
 /// Sets up logging and the panic hook for the whole process. `level` is `info` or a list as `info,store=debug`.
 pub fn init(level: &str, rules: Rules, writer: impl Write + Send + 'static) -> Result<(), TelemetryError> {
     let filter = filter(level)?;
-    let subscriber = tracing_subscriber::registry()
-        .with(filter)
-        .with(Lines::new(rules, writer));
+    let lines = Lines::new(rules, writer);
+    let foreign = foreign::Foreign::new(lines.output(), filter.clone());
+    let subscriber = tracing_subscriber::registry().with(filter).with(lines);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::Twice)?;
+    foreign.install();
+    rehearsal::remember(rules);
     panics::log_panics();
     Ok(())
 }

@@ -53,7 +53,7 @@ mod tests {
             own_targets: &["base"],
             fields: &[],
             texts: &[],
-            scrub: |text| Cow::Borrowed(text),
+            scrub: |_, text| Cow::Borrowed(text),
         };
         let buffer = Buffer::default();
         let subscriber = tracing_subscriber::registry().with(Lines::new(rules, buffer.clone()));

@@ -13,6 +13,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 const PROMPT: &str = "Dear model, my sister Rosinante has a secret";
 const KEY: &str = "cdr_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+/// Where a line ends in the middle of the key.
+const KEY_BREAK: usize = 12;
 
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<Vec<u8>>>);
@@ -32,8 +34,10 @@ const fn rules() -> Rules {
         own_targets: &["it", "candor"],
         fields: &["status", "route", "outcome", "reason", "at"],
         texts: &["reason"],
-        scrub: |text| {
-            if text.contains(KEY) {
+        scrub: |before, text| {
+            if before.ends_with(&KEY[..KEY_BREAK]) && text.starts_with(&KEY[KEY_BREAK..]) {
+                Cow::Owned(text.replace(&KEY[KEY_BREAK..], "[key]"))
+            } else if text.contains(KEY) {
                 Cow::Owned(text.replace(KEY, "[key]"))
             } else {
                 Cow::Borrowed(text)
@@ -46,7 +50,7 @@ const fn rules() -> Rules {
 fn lines_at(level: &str, events: impl FnOnce()) -> Vec<serde_json::Value> {
     let buffer = Buffer::default();
     let clock = TravellingClock::new("2026-11-25T08:30:00Z".parse().unwrap());
-    let lines = Lines::new(rules(), buffer.clone()).with_clock(Arc::new(clock));
+    let lines = Lines::with_clock(rules(), buffer.clone(), clock);
     let subscriber = tracing_subscriber::registry()
         .with(telemetry::filter(level).unwrap())
         .with(lines);
@@ -154,6 +158,46 @@ fn texts_are_scrubbed_and_cut_between_words() {
     let reason = lines[1]["reason"].as_str().unwrap();
     assert!(reason.ends_with(" …") && !reason.contains("cdr_"), "{reason}");
     assert_eq!(lines[2]["reason"], " …");
+}
+
+#[test]
+fn what_began_in_the_line_before_is_scrubbed_from_this_one() {
+    let (begin, end) = KEY.split_at(KEY_BREAK);
+    let lines = lines_at("info", || {
+        info!(reason = begin, "refused");
+        info!("a message in between");
+        info!(reason = end, "refused");
+        info!(reason = end, "another");
+    });
+    assert_eq!(
+        (&lines[2]["reason"], &lines[3]["reason"]),
+        (&"[key]".into(), &end.into())
+    );
+}
+
+#[test]
+fn a_rehearsal_takes_the_way_of_the_log_and_leaves_no_line_and_no_count() {
+    let buffer = Buffer::default();
+    telemetry::init("warn", rules(), buffer.clone()).unwrap();
+    let withheld = telemetry::withheld_texts();
+    let rehearsal = telemetry::rehearse(|| {
+        error!(reason = KEY, body = PROMPT, "refused");
+        debug!(target: "h2::codec", "received {PROMPT}");
+    });
+    let rehearsal = rehearsal.unwrap();
+    assert_eq!(rehearsal.as_installed.lines().count(), 1);
+    assert_eq!(rehearsal.at_trace.lines().count(), 2);
+    for lines in [&rehearsal.as_installed, &rehearsal.at_trace] {
+        assert!(
+            lines.contains("[key]") && !lines.contains("Rosinante") && !lines.contains(KEY),
+            "{lines}"
+        );
+    }
+    assert!(buffer.0.lock().unwrap().is_empty(), "a rehearsal reached the log");
+    error!("a real one");
+    assert!(!buffer.0.lock().unwrap().is_empty(), "the log works");
+    // Other tests of this process withhold texts, too; but none of them twice for this one.
+    assert!(telemetry::withheld_texts() >= withheld);
 }
 
 #[test]

@@ -19,7 +19,7 @@ macro_rules! fields {
             own_targets: OWN_TARGETS,
             fields: &[$( $word, )+ $( $text, )+],
             texts: &[$( $text ),+],
-            scrub: detect::scrub,
+            scrub: detect::scrub_after,
         };
     };
 }

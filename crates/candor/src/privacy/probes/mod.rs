@@ -10,6 +10,7 @@
 
 mod aggregates;
 mod expiry;
+mod logs;
 mod look;
 mod max_age;
 mod page;
@@ -32,6 +33,7 @@ pub use probing::{Places, Probing};
 
 /// Every probe.
 pub const PROBES: &[Probe] = &[
+    logs::PROBE,
     page::PROBE,
     expiry::PROBE,
     updated::PROBE,
