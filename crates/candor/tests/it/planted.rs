@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use candor::privacy::probes::PROBES;
 use policy::Document;
 use policy::document::State;
 use testkit::http::Streamed;
-use testkit::{Request, Site, both_databases};
+use testkit::{Database, Request, Site, both_databases, wait};
 
+/// Probes begin with the process.
+const TOLD_WITHIN: Duration = Duration::from_secs(20);
 /// The control that a command runs on demand.
 const SWEEP: &str = "retention.sweep";
 
@@ -100,6 +103,25 @@ both_databases! {
             assert_eq!(states[&promise.id], "kept", "{} with nothing planted", promise.id);
         }
     }
+}
+
+/// Nobody has to ask: probes look by themselves.
+#[test]
+fn a_running_instance_tells_a_planted_breach_on_its_page_and_in_its_metrics() {
+    let site = Site::new(Database::sqlite());
+    site.plant("page_drifts");
+    let serving = site.serve();
+    let broken = "candor_promises{state=\"broken\"} 1";
+    wait::until_true(TOLD_WITHIN, "a promise counts as broken", || {
+        serving.operations("/metrics").text().lines().any(|line| line == broken)
+    });
+    let trust = serving.send(&Request::get("/trust.json")).json();
+    let red = trust["promises"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|promise| promise["state"] == "broken");
+    assert_eq!(red.map(|promise| &promise["id"]).collect::<Vec<_>>(), ["P-1.1"]);
 }
 
 #[test]
