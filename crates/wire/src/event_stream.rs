@@ -6,6 +6,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::{memchr, memchr2, memmem};
+use std::borrow::Cow;
 
 /// Cuts a stream of chunks into events.
 #[derive(Debug)]
@@ -119,10 +120,10 @@ fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// The value of the only `data` line of an event, without the space behind the colon; `None` for comments, events
-/// without data, and those with several data lines (no model API sends them).
+/// without data, and those with several data lines (no model API sends them; see [`unfolded`]).
 pub fn data(event: &[u8]) -> Option<&[u8]> {
     let mut found = None;
-    let mut rest = event;
+    let mut rest = without_mark(event);
     while !rest.is_empty() {
         let end = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
         if let Some(value) = rest[..end].strip_prefix(b"data:") {
@@ -134,6 +135,31 @@ pub fn data(event: &[u8]) -> Option<&[u8]> {
         rest = &rest[(end + 1).min(rest.len())..];
     }
     found
+}
+
+/// An event of several `data` lines with one line in their place, the lines joined by spaces instead of line ends:
+/// what they hold is JSON, where both mean the same. Any other event is handed back as it is.
+pub fn unfolded(event: &[u8]) -> Cow<'_, [u8]> {
+    let lines = || {
+        without_mark(event)
+            .split(|byte| matches!(byte, b'\n' | b'\r'))
+            .filter_map(|line| line.strip_prefix(b"data:"))
+    };
+    if lines().nth(1).is_none() {
+        return Cow::Borrowed(event);
+    }
+    let mut joined = b"data:".to_vec();
+    for line in lines() {
+        joined.push(b' ');
+        joined.extend_from_slice(line.strip_prefix(b" ").unwrap_or(line));
+    }
+    joined.extend_from_slice(b"\n\n");
+    Cow::Owned(joined)
+}
+
+/// Without the byte order mark that may stand at the beginning of a stream.
+fn without_mark(event: &[u8]) -> &[u8] {
+    event.strip_prefix(b"\xef\xbb\xbf").unwrap_or(event)
 }
 
 #[cfg(test)]

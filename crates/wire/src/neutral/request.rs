@@ -53,6 +53,11 @@ pub struct Request<'a> {
     pub rest: Rest<'a>,
 }
 
+impl Schema<'_> {
+    /// The name that stands for none, since OpenAI asks for one with every schema.
+    pub(crate) const UNNAMED: &'static str = "answer";
+}
+
 impl<'a> Request<'a> {
     /// A request for `model` that says nothing yet.
     pub fn new(source: Format, model: Text<'a>) -> Self {

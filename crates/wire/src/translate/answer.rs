@@ -18,6 +18,18 @@ pub struct Translated {
     pub unsaid: Vec<String>,
 }
 
+/// Reads an answer of any format.
+///
+/// # Errors
+/// If the body is no answer of the format, or says that it failed.
+pub fn read_answer(format: Format, body: &[u8]) -> Result<Answer<'_>, BadAnswer> {
+    match format {
+        Format::Chat => chat::reader::answer(body),
+        Format::Responses => responses::reader::answer(body),
+        Format::Messages => messages::reader::answer(body),
+    }
+}
+
 /// Translates an answer from the provider's format to the client's. `fallback` is told as used if the provider tells
 /// nothing.
 ///
@@ -30,11 +42,7 @@ pub fn answer(
     asked: &Asked,
     fallback: Option<Usage>,
 ) -> Result<Translated, BadAnswer> {
-    let mut answer = match from {
-        Format::Chat => chat::reader::answer(body)?,
-        Format::Responses => responses::reader::answer(body)?,
-        Format::Messages => messages::reader::answer(body)?,
-    };
+    let mut answer = read_answer(from, body)?;
     let usage = answer.usage;
     answer.usage = usage.or(fallback);
     custom::restore(&mut answer, &asked.custom_tools);

@@ -16,7 +16,7 @@ mod request;
 mod serial;
 mod stream;
 
-pub use answer::{Translated, answer, write_answer};
+pub use answer::{Translated, answer, read_answer, write_answer};
 pub use asked::Asked;
 pub use count::{count_answer, count_request};
 pub use error::{WrittenError, read_error, write_error};

@@ -2,6 +2,7 @@
 
 use super::Asked;
 use crate::anthropic::messages;
+use crate::event_stream;
 use crate::json::Out;
 use crate::neutral::{Event, Format};
 use crate::openai::{chat, responses};
@@ -28,9 +29,13 @@ impl Reader {
         })
     }
 
-    /// What one server-sent event, blank line included, says.
+    /// What one server-sent event, blank line included, says. One of several `data` lines is unfolded before:
+    /// [`event_stream::unfolded`].
     pub fn read<'e>(&mut self, event: &'e [u8]) -> Vec<Event<'e>> {
         let mut events = Vec::with_capacity(4);
+        if event_stream::data(event).is_some_and(|data| data.trim_ascii().is_empty()) {
+            return vec![Event::Ping];
+        }
         match &mut self.0 {
             AnyReader::Chat(reader) => reader.read(event, &mut events),
             AnyReader::Responses(reader) => reader.read(event, &mut events),

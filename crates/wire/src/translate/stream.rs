@@ -3,7 +3,7 @@
 use super::custom::Restorer;
 use super::serial::Serializer;
 use super::{Asked, Reader, Writer};
-use crate::event_stream::Splitter;
+use crate::event_stream::{Splitter, unfolded};
 use crate::neutral::{Delta, Event, Failure, Fault, Format, Stop, Usage};
 use bytes::Bytes;
 
@@ -144,7 +144,7 @@ impl Stream {
     }
 
     fn event(&mut self, event: &[u8]) {
-        for event in self.reader.read(event) {
+        for event in self.reader.read(&unfolded(event)) {
             self.progress.count(&event);
             match event {
                 Event::Failed(failure) => self.accept(Event::Failed(failure.without(&self.hidden))),

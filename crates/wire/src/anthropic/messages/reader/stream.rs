@@ -5,7 +5,7 @@ use super::parts;
 use crate::anthropic::error;
 use crate::event_stream;
 use crate::json::Object;
-use crate::neutral::{Delta, Event, Failure, Opening, Seal, ToolKind};
+use crate::neutral::{Delta, Event, Failure, Opening, Seal, ToolKind, seal};
 
 /// Most blocks that are open at once; the API keeps to one.
 const OPEN_BLOCKS: usize = 64;
@@ -130,10 +130,10 @@ impl Stream {
             "thinking_delta" => Delta::Text(delta.take_text("thinking")?),
             "signature_delta" => {
                 let signature = delta.take_text("signature")?;
-                if signature.is_empty() {
-                    return Some(());
+                match seal::from_messages("".into(), signature).seal {
+                    Some(seal) => Delta::Seal(seal),
+                    None => return Some(()),
                 }
-                Delta::Seal(Seal::Signature(signature))
             }
             "citations_delta" => Delta::Citation(parts::citation(delta.take_raw("citation")?)),
             _ => return Some(()),

@@ -129,7 +129,7 @@ fn output(value: Option<&str>) -> Result<OutputFormat<'_>, Problem> {
                 .ok_or_else(|| Problem::Missing(at.to_owned()))?;
             let mut inner = open(inner, at)?.ok_or_else(|| Problem::value(at, "an object"))?;
             OutputFormat::JsonSchema(Schema {
-                name: inner.take_text("name"),
+                name: inner.take_text("name").filter(|name| name != Schema::UNNAMED),
                 description: inner.take_text("description"),
                 schema: inner.take("schema"),
                 strict: inner.take("strict").and_then(|strict| strict.truth()),

@@ -26,6 +26,8 @@ struct Choice {
     parts: usize,
     open: Option<(Kind, usize)>,
     calls: Vec<Call>,
+    /// Thought came as `reasoning_content`, so that details only repeat it.
+    thought_came: bool,
     stopped: bool,
 }
 
@@ -120,11 +122,11 @@ impl Choice {
         let thought = delta
             .take_text("reasoning_content")
             .or_else(|| delta.take_text("reasoning"));
-        let has_thought = thought.is_some();
+        self.thought_came |= thought.as_ref().is_some_and(|thought| !thought.is_empty());
         self.words(at, Kind::Reasoning, thought, out);
         for detail in details.and_then(array).into_iter().flatten() {
             let reasoning = parts::sealed(&mut Object::open(detail).ok()??);
-            if !has_thought {
+            if !self.thought_came {
                 for text in reasoning.texts {
                     self.words(at, Kind::Reasoning, Some(text), out);
                 }

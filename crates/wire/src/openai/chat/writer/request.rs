@@ -148,7 +148,7 @@ fn output(format: &OutputFormat<'_>, losses: &mut Losses<'_>, out: &mut Out) -> 
 
 /// The members of a schema are the same in chat and in responses.
 pub(crate) fn members(schema: &Schema<'_>, out: &mut Out) {
-    out.member("name", schema.name.as_deref().unwrap_or("answer"));
+    out.member("name", schema.name.as_deref().unwrap_or(Schema::UNNAMED));
     if let Some(description) = &schema.description {
         out.member("description", description);
     }

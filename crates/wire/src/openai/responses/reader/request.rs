@@ -129,7 +129,7 @@ fn form<'a>(object: &mut Object<'a>, request: &mut Request<'a>) -> Result<(), Pr
             "text" => OutputFormat::Text,
             "json_object" => OutputFormat::JsonObject,
             "json_schema" => OutputFormat::JsonSchema(Schema {
-                name: format.take_text("name"),
+                name: format.take_text("name").filter(|name| name != Schema::UNNAMED),
                 description: format.take_text("description"),
                 schema: format.take("schema"),
                 strict: format.take("strict").and_then(|strict| strict.truth()),
