@@ -2,7 +2,7 @@
 //!
 //! Two ways through it. **Passing through**, where client and provider speak one format: a reader looks at the few
 //! members that Candor acts on, refuses a body in which one of them stands twice, and leaves every other byte alone
-//! ([`openai::chat::request`], [`openai::responses`], [`anthropic::messages`] and their neighbours, [`splice`]).
+//! ([`openai::chat::request`], [`passing`], [`splice`]).
 //! **Translating**, where they don't: a reader makes the [`neutral`] form, a writer says it in the other format, and
 //! [`feature`] decides what becomes of that which can't be said ([`translate`] is the way in).
 //!
@@ -18,6 +18,7 @@ pub mod json;
 pub mod loss;
 pub mod neutral;
 pub mod openai;
+pub mod passing;
 pub mod problem;
 pub mod splice;
 pub mod translate;

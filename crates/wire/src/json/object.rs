@@ -52,6 +52,16 @@ impl<'a> Object<'a> {
         Some(self.members.remove(at).1).filter(|value| *value != "null")
     }
 
+    /// A member's JSON, `null` or not, left in place.
+    pub fn peek(&self, key: &str) -> Option<&'a str> {
+        self.members().find(|(name, _)| name == key).map(|(_, value)| *value)
+    }
+
+    /// All members that were not taken.
+    pub fn members(&self) -> impl Iterator<Item = &(Text<'a>, &'a str)> {
+        self.members.iter()
+    }
+
     /// Takes a text out; `None` if it is absent or none.
     pub fn take_text(&mut self, key: &str) -> Option<Text<'a>> {
         let at = self.members.iter().position(|(name, _)| name == key)?;

@@ -121,3 +121,13 @@ pub(super) fn write(usage: &neutral::Usage, names: &Names, out: &mut Out) {
     out.member_number("total_tokens", usage.prompt().saturating_add(usage.answer()))
         .close();
 }
+
+/// Disjoint parts as the wholes that meters of pass-through streams count in.
+pub(super) fn wholes(usage: neutral::Usage) -> Usage {
+    Usage {
+        input: usage.prompt(),
+        cached: usage.cache_read,
+        output: usage.answer(),
+        reasoning: usage.reasoning,
+    }
+}

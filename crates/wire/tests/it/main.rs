@@ -5,6 +5,8 @@ mod corpus;
 mod edges;
 mod event_stream;
 mod hostile;
+mod matrix;
+mod passing;
 mod there_and_back;
 mod thinking;
 mod verdicts;

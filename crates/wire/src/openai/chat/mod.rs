@@ -7,6 +7,8 @@ pub mod request;
 mod texts;
 pub(crate) mod writer;
 
+pub(crate) use texts::Texts;
+
 use std::ops::Range;
 
 /// Where `part`, which must be a slice of `whole`, stands in it.

@@ -8,7 +8,7 @@ use std::fmt;
 const DATA_URL_FROM_BYTES: usize = 256;
 
 /// Collects every string value below the value it is given; keys and embedded media (`data:` URLs) are left out.
-pub(super) struct Texts<'t, 'a>(pub(super) &'t mut Vec<Cow<'a, str>>);
+pub(crate) struct Texts<'t, 'a>(pub(crate) &'t mut Vec<Cow<'a, str>>);
 
 impl<'a> Texts<'_, 'a> {
     fn keep(&mut self, text: Cow<'a, str>) {
