@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Circumstances {
     /// How far the machine's date is ahead.
     pub(crate) days_ahead: u32,
+    /// The file that says how far the date is ahead, also of programs that run; none: it doesn't change while they run.
+    pub(crate) wall: Option<PathBuf>,
     /// Names of breaches, as `base::planted` wants them.
     pub(crate) planted: String,
 }
@@ -15,9 +17,15 @@ impl Circumstances {
     /// As variables of the environment. Monotonic time stays real: timed waits of the standard library would hang.
     pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = Vec::new();
-        if self.days_ahead > 0 {
+        if self.days_ahead > 0 || self.wall.is_some() {
             variables.push(("LD_PRELOAD", libfaketime().display().to_string()));
-            variables.push(("FAKETIME", format!("+{}d", self.days_ahead)));
+            match &self.wall {
+                Some(file) => {
+                    variables.push(("FAKETIME_TIMESTAMP_FILE", file.display().to_string()));
+                    variables.push(("FAKETIME_NO_CACHE", "1".to_owned()));
+                }
+                None => variables.push(("FAKETIME", format!("+{}d", self.days_ahead))),
+            }
             variables.push(("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()));
             variables.push(("DONT_FAKE_MONOTONIC", "1".to_owned()));
         }

@@ -97,6 +97,20 @@ impl Site {
         self.circumstances().days_ahead = days_ahead;
     }
 
+    /// Sets the machine's date so many days ahead, also for programs that run, as somebody does who sets it while they run. They
+    /// heed it if this was called before they were started.
+    ///
+    /// # Panics
+    /// If libfaketime is not installed.
+    pub fn set_wall(&self, days_ahead: u32) {
+        let file = self.folder().join("wall");
+        let written = self.folder().join("wall.new");
+        std::fs::write(&written, format!("+{days_ahead}d\n")).expect("a file can be written");
+        // At once, for whoever reads it just now.
+        std::fs::rename(&written, &file).expect("a file can be renamed");
+        self.circumstances().wall = Some(file);
+    }
+
     /// From now on each start and command has this breach of a promise planted; with an empty name none.
     pub fn plant(&self, breach: &str) {
         breach.clone_into(&mut self.circumstances().planted);

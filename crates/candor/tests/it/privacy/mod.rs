@@ -2,5 +2,6 @@
 
 mod forgotten;
 mod interrupted;
+mod jumped;
 mod killed;
 mod sweep;
