@@ -1,5 +1,6 @@
 //! What a probe saw.
 
+use std::io;
 use std::time::Duration;
 
 use base::time::Timestamp;
@@ -80,6 +81,14 @@ pub enum LookError {
     /// Keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// A folder or file.
+    #[error("{what}: {error}")]
+    Disk {
+        /// Which, in words.
+        what: &'static str,
+        /// What the system said.
+        error: io::Error,
+    },
     /// It took too long.
     #[error("it took longer than {0:?}")]
     Late(Duration),

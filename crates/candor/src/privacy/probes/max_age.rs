@@ -94,7 +94,10 @@ impl Found {
 fn day_files(probing: &Probing) -> Result<Vec<Day>, LookError> {
     let files = match probing.disk.list(&probing.places.data.join("days")) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        files => files.map_err(|error| LookError::Other(format!("the folder of day files: {error}")))?,
+        files => files.map_err(|error| LookError::Disk {
+            what: "the folder of day files",
+            error,
+        })?,
     };
     let day = |name: &str| name.get(..10)?.parse().ok();
     Ok(files

@@ -81,8 +81,11 @@ fn clear(disk: &dyn Disk, folder: &Path) -> Result<(), LookError> {
     Ok(())
 }
 
-fn cant(error: io::Error) -> LookError {
-    LookError::Other(format!("the folder of rehearsals: {error}"))
+const fn cant(error: io::Error) -> LookError {
+    LookError::Disk {
+        what: "the folder of rehearsals",
+        error,
+    }
 }
 
 /// One day and all that ends it.
