@@ -197,7 +197,7 @@ testkit::both_databases! {
         let serving = used.site.serve();
         let gone = || !String::from_utf8_lossy(&serving.operations("/metrics").body).contains("candor_seconds_past_cutoff 0");
         wait::until_true(Duration::from_secs(30), "the program sweeps by itself", || !gone());
-        assert_eq!(serving.send(&Request::get(&format!("/v1/candor/receipts/{}", used.receipts[0])).key(&used.key)).status, 404);
+        assert_eq!(serving.send(&Request::get(format!("/v1/candor/receipts/{}", used.receipts[0])).key(&used.key)).status, 404);
         let metrics = serving.operations("/metrics").body;
         for promise in ["P-13.3", "P-6.4"] {
             assert!(state(&used.site, promise).starts_with("kept"), "{promise}: {}", state(&used.site, promise));
@@ -234,7 +234,7 @@ fn opens(used: &Used, backup: &Path, keyring: &Path, expected: u16) {
     restored.cli_ok(&["restore", backup.to_str().unwrap()]);
     let serving = restored.serve();
     for id in &used.receipts {
-        let request = Request::get(&format!("/v1/candor/receipts/{id}")).key(&used.key);
+        let request = Request::get(format!("/v1/candor/receipts/{id}")).key(&used.key);
         let status = wait::until(Duration::from_secs(10), "an answer about a receipt", || {
             let status = serving.send(&request).status;
             (status == expected || expected == 404).then_some(status)
