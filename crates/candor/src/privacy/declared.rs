@@ -45,6 +45,7 @@ pub fn examine(parts: &Parts, commands: &[String]) -> Checked {
         inventory.check(&document.parameter_keys(), &document.recipient_ids()),
         document.check_inventory(inventory),
         document.check_arrivals(&surface),
+        document.check_names(&surface),
         parts.making().check(),
     ]
     .into_iter()

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use base::clock::Clock;
 use candor::privacy::controls::CONTROLS;
+use candor::privacy::probes::PROBES;
 use candor::privacy::published::Parts;
 use candor::privacy::{declared, versions};
-use policy::document::State;
+use policy::document::{State, Surface};
 use policy::page::{Operator, Page, Updated};
-use policy::{Category, Document, Parameters, Purpose};
+use policy::{Category, Document, Inventory, Parameters, Purpose};
 use store::db::{Db, DbOptions, Statement};
 use testkit::{Database, Request, Site, both_databases};
 
@@ -187,6 +188,34 @@ fn every_control_says_at_its_place_what_it_keeps() {
             "{} should say `// {said}` where {} is",
             control.file, control.name
         );
+    }
+}
+
+#[test]
+fn every_control_and_probe_of_the_document_is_in_the_program() {
+    let probes: Vec<&str> = PROBES.iter().map(|probe| probe.name).collect();
+    let controls: Vec<&str> = CONTROLS.iter().map(|control| control.name).collect();
+    let document = Document::embedded().unwrap();
+    let surface = Surface {
+        inventory: &Inventory::default(),
+        commands: &[],
+        probes: &probes,
+        controls: &controls,
+    };
+    let checked = document.check_names(&surface);
+    assert_eq!(checked.faults, []);
+    assert_eq!(checked.examined, probes.len() + controls.len());
+    for probe in PROBES {
+        for id in probe.promises {
+            let State::InForce { probes: named, .. } = &document.promise(*id).unwrap().state else {
+                panic!("{} looks after {id}, which is planned", probe.name);
+            };
+            assert!(
+                named.iter().any(|name| name == probe.name),
+                "{id} doesn't name {}",
+                probe.name
+            );
+        }
     }
 }
 
