@@ -1,6 +1,6 @@
 //! A client that hides nothing: what was sent and what came back, byte by byte, and whether the answer was whole.
 //!
-//! Promises: a cut answer is never taken for a whole one. Leaves out: TLS, HTTP/2, keep-alive across requests unless asked for.
+//! Promises: a cut answer is never taken for a whole one. Leaves out: TLS, HTTP/2 (`http2`), keep-alive across requests unless asked for.
 
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};

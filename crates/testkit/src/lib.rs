@@ -15,6 +15,7 @@ pub mod canary;
 mod circumstances;
 pub mod database;
 pub mod http;
+pub mod http2;
 mod port;
 pub mod scan;
 pub mod serving;

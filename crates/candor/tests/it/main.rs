@@ -31,3 +31,4 @@ mod privacy;
 mod records;
 mod routes;
 mod serve;
+mod talkative;
