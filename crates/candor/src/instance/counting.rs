@@ -80,7 +80,11 @@ impl Counting {
                 self.add_person(&whole, owners, tally, &mut looked).await?;
             }
         }
-        looked.left_out = whole.rows().await?.saturating_sub(looked.rows);
+        let seen = looked.rows.saturating_add(looked.damaged);
+        looked.left_out = whole.rows().await?.saturating_sub(seen);
+        if looked.damaged > 0 {
+            tracing::error!(day = %day, count = looked.damaged, "records are damaged and in no statistics");
+        }
         Ok(Some(looked))
     }
 
@@ -111,7 +115,9 @@ impl Counting {
                 },
             };
             let mut see = |generation: &Generation<'_>| self.count(generation, &mut account);
-            looked.rows += whole.of_owner(owner, grant, &mut see).await?.counted;
+            let rows = whole.of_owner(owner, grant, &mut see).await?;
+            looked.rows += rows.counted;
+            looked.damaged += rows.damaged;
         }
         if looked.rows > rows_before {
             looked.accounts += 1;

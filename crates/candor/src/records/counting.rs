@@ -55,7 +55,7 @@ pub struct OwnerRows {
     /// Counted.
     pub counted: u64,
     /// Without a receipt, or with one that doesn't open.
-    pub left_out: u64,
+    pub damaged: u64,
 }
 
 impl Records {
@@ -144,7 +144,7 @@ impl WholeDay<'_> {
             for (id, _, meta) in &page {
                 match meta.as_deref().map(|meta| show(&keys, *id, meta, see)) {
                     Some(Ok(())) => rows.counted += 1,
-                    Some(Err(_)) | None => rows.left_out += 1,
+                    Some(Err(_)) | None => rows.damaged += 1,
                 }
             }
             tokio::task::yield_now().await;

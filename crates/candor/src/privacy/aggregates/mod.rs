@@ -55,6 +55,8 @@ pub struct Looked {
     pub rows: u64,
     /// Rows that nobody can open any more: their person was erased. They are in no sum.
     pub left_out: u64,
+    /// Rows of living persons that don't open although their keys are there. They are in no sum either.
+    pub damaged: u64,
 }
 
 /// A day's release, as it is kept for ever.
@@ -106,6 +108,16 @@ pub enum AggregatesError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// Hardly anything could be read: a release of so little would stand for ever in place of the day's own.
+    #[error("{damaged} records of {day} are damaged and {rows} are not: nothing is released of so little")]
+    MostlyDamaged {
+        /// The day.
+        day: Day,
+        /// Rows that could be read.
+        rows: u64,
+        /// Rows that could not, though they should.
+        damaged: u64,
+    },
     /// A row that this program didn't write.
     #[error("a released aggregate in the database is damaged")]
     Damaged,
@@ -158,6 +170,10 @@ impl Aggregates {
         let Some(looked) = read.map_err(|cause| AggregatesError::Rows { day, cause })? else {
             return Ok(Outcome::NothingKept);
         };
+        let Looked { rows, damaged, .. } = looked;
+        if damaged > rows {
+            return Err(AggregatesError::MostlyDamaged { day, rows, damaged });
+        }
         let drawn = self.draw(day, tally);
         store::add(&self.db, &drawn).await?;
         match store::find(&self.db, day).await? {

@@ -22,6 +22,7 @@ use crate::ground::{Ground, KEPT_DAYS, Process, Said, User};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const FORGE: Statement = Statement::common("test.forge", "UPDATE aggregate_cell SET requests = requests + 1");
+const DAMAGE: Statement = Statement::common("test.damage", "UPDATE generation SET meta = owner_tag WHERE day = $1");
 
 /// So little noise that a test can read the numbers, and few enough accounts to make: at least 3, and about 3 more.
 const CLEAR: Strictness = Strictness {
@@ -79,7 +80,7 @@ both_databases! {
         let (_, day) = ended_day(&process, 12).await;
         let one = aggregates(&process, CLEAR, 1);
         let (release, looked) = released(one.release_day(day).await.unwrap());
-        assert_eq!(looked, Looked { accounts: 12, rows: 60, left_out: 0 });
+        assert_eq!(looked, Looked { accounts: 12, rows: 60, left_out: 0, damaged: 0 });
         assert_eq!((release.considered, release.cells.len()), (3 * 3 * 4, 1));
         let cell = &release.cells[0];
         assert_eq!((cell.name.model.as_str(), cell.name.provider.as_str(), cell.name.ending.as_str()), ("chat", "up", "completed"));
@@ -113,7 +114,7 @@ both_databases! {
         let (users, day) = ended_day(&process, 4).await;
         assert!(ground.keys.remove_subject(users[0].account.subject).await.unwrap());
         let (_, looked) = released(aggregates(&process, CLEAR, 1).release_day(day).await.unwrap());
-        assert_eq!(looked, Looked { accounts: 3, rows: 15, left_out: 5 });
+        assert_eq!(looked, Looked { accounts: 3, rows: 15, left_out: 5, damaged: 0 });
     }
 
     async fn a_day_whose_key_is_gone_is_released_empty(database) {
@@ -122,8 +123,23 @@ both_databases! {
         let (_, day) = ended_day(&process, 8).await;
         ground.keys.end_day(day).await.unwrap();
         let (release, looked) = released(aggregates(&process, CLEAR, 1).release_day(day).await.unwrap());
-        assert_eq!(looked, Looked { accounts: 0, rows: 0, left_out: 40 });
+        assert_eq!(looked, Looked { accounts: 0, rows: 0, left_out: 40, damaged: 0 });
         assert_eq!(release.cells, []);
+    }
+
+    async fn a_day_that_can_hardly_be_read_is_not_released(database) {
+        let ground = Arc::new(Ground::new(&database).await);
+        let process = Process::start(&ground, Sharing::Alone).await;
+        let users = users(&process, 8).await;
+        let day = ground.today();
+        for user in &users {
+            process.generate(user, Said::USUAL).await;
+        }
+        process.apply().await;
+        ground.days.writer(day).await.unwrap().execute(&DAMAGE, vec![day.into()]).await.unwrap();
+        ground.clock.advance(DAY * (KEPT_DAYS - 1));
+        let refused = aggregates(&process, CLEAR, 1).release_day(day).await.unwrap_err().to_string();
+        assert!(refused.contains("8 records of 2026-11-25 are damaged and 0 are not"), "{refused}");
     }
 
     async fn fewer_than_k_accounts_leave_nothing(database) {
