@@ -145,7 +145,7 @@ pub fn unfolded(event: &[u8]) -> Cow<'_, [u8]> {
             .split(|byte| matches!(byte, b'\n' | b'\r'))
             .filter_map(|line| line.strip_prefix(b"data:"))
     };
-    if lines().nth(1).is_none() {
+    if data(event).is_some() || lines().nth(1).is_none() {
         return Cow::Borrowed(event);
     }
     let mut joined = b"data:".to_vec();

@@ -2,6 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::feature::{Feature, Verdict};
+use crate::json::Out;
 use crate::neutral::{Format, Place, Rest};
 use crate::problem::Problem;
 use std::fmt::Display;
@@ -76,17 +77,25 @@ pub(crate) struct Losses<'d> {
     source: Format,
     target: Format,
     dialect: &'d Dialect,
+    body_bytes: usize,
     pub(crate) dropped: Dropped,
 }
 
 impl<'d> Losses<'d> {
-    pub(crate) fn new(source: Format, target: Format, dialect: &'d Dialect) -> Self {
+    /// For a body of `body_bytes`, which what is written will not differ from by much.
+    pub(crate) fn new(source: Format, target: Format, dialect: &'d Dialect, body_bytes: usize) -> Self {
         Self {
+            body_bytes,
             source,
             target,
             dialect,
             dropped: Dropped::default(),
         }
+    }
+
+    /// The buffer for what is written.
+    pub(crate) fn out(&self) -> Out {
+        Out::sized(self.body_bytes + self.body_bytes / 8 + 256)
     }
 
     /// Source and target are one format, so that whatever only that one knows can be copied.
@@ -142,7 +151,7 @@ impl<'d> Losses<'d> {
     }
 
     /// Members that no reader knows: copied to the format that they came from, else noted. `at` is empty at the top.
-    pub(crate) fn rest(&mut self, out: &mut crate::json::Out, at: impl Display, rest: &Rest<'_>) {
+    pub(crate) fn rest(&mut self, out: &mut Out, at: impl Display, rest: &Rest<'_>) {
         if self.is_same_format() {
             out.members(rest);
             return;

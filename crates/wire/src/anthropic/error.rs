@@ -7,7 +7,7 @@ use crate::neutral::{Failure, Fault, Format};
 
 /// Reads an error body or the data of an error event; `None` if the document is none.
 pub(crate) fn failure(body: &[u8], status: Option<u16>) -> Option<Failure<'_>> {
-    let mut object = Object::open(std::str::from_utf8(body).ok()?).ok()??;
+    let mut object = Object::read(body).ok()??;
     let mut inner = Object::open(object.take_raw("error")?).ok()??;
     let name = inner.take_text("type").unwrap_or_default();
     let details = inner.take_raw("details");

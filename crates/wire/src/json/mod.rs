@@ -6,6 +6,7 @@
 
 mod object;
 mod out;
+mod scan;
 
 pub use object::{Doubled, Object, array, fragment, text};
 pub use out::Out;

@@ -1,11 +1,9 @@
 //! Opening one level of an object or an array.
 
+use super::scan::Scanner;
 use super::{Fragment, Text};
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
 
 /// From this many members on, doubled keys are looked for by sorting.
 const FEW: usize = 24;
@@ -21,12 +19,23 @@ pub struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Opens `value`; `None` if it is no object.
+    /// Opens a whole body or event; `None` if it is no JSON or no object.
+    ///
+    /// # Errors
+    /// If a key stands twice.
+    pub fn read(body: &'a [u8]) -> Result<Option<Self>, Doubled> {
+        match fragment(body) {
+            Ok(value) => Self::open(value),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Opens `value`, which must be JSON: a part of what [`fragment`] let pass. `None` if it is no object.
     ///
     /// # Errors
     /// If a key stands twice.
     pub fn open(value: &'a str) -> Result<Option<Self>, Doubled> {
-        let Ok(Members(members)) = serde_json::from_str::<Members<'a>>(value) else {
+        let Some(members) = members(value) else {
             return Ok(None);
         };
         match doubled(&members) {
@@ -106,9 +115,26 @@ fn doubled(members: &[(Text<'_>, &str)]) -> Option<String> {
         .map(|pair| pair[0].to_owned())
 }
 
-/// The elements of an array, unopened; `None` if `value` is no array.
+fn members(value: &str) -> Option<Vec<(Text<'_>, &str)>> {
+    let mut scanner = Scanner::new(value);
+    scanner.enter(b'{')?;
+    let mut members = Vec::with_capacity(8);
+    while scanner.next(b'}')? {
+        let key = text(scanner.value()?)?;
+        scanner.enter(b':')?;
+        members.push((key, scanner.value()?));
+    }
+    Some(members)
+}
+
+/// The elements of an array, unopened; `None` if `value`, which must be JSON, is no array.
 pub fn array(value: &str) -> Option<Vec<&str>> {
-    let Elements(elements) = serde_json::from_str(value).ok()?;
+    let mut scanner = Scanner::new(value);
+    scanner.enter(b'[')?;
+    let mut elements = Vec::new();
+    while scanner.next(b']')? {
+        elements.push(scanner.value()?);
+    }
     Some(elements)
 }
 
@@ -121,75 +147,12 @@ pub fn text(value: &str) -> Option<Text<'_>> {
     serde_json::from_str::<String>(value).ok().map(Cow::Owned)
 }
 
-/// The one value that `body` is; `None` if it is no JSON or more than one value.
+/// The one value that `body` is. Everything that is opened later is a part of it, so only here JSON is checked.
+///
+/// # Errors
+/// If it is no JSON, or more than one value.
 pub fn fragment(body: &[u8]) -> Result<&str, serde_json::Error> {
     serde_json::from_slice::<&RawValue>(body).map(RawValue::get)
-}
-
-struct Members<'a>(Vec<(Text<'a>, &'a str)>);
-
-impl<'a> Deserialize<'a> for Members<'a> {
-    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnObject;
-        impl<'a> Visitor<'a> for AnObject {
-            type Value = Members<'a>;
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Members<'a>, A::Error> {
-                let mut members = Vec::with_capacity(8);
-                while let Some((Key(key), value)) = map.next_entry::<Key<'a>, &'a RawValue>()? {
-                    members.push((key, value.get()));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(AnObject)
-    }
-}
-
-struct Elements<'a>(Vec<&'a str>);
-
-impl<'a> Deserialize<'a> for Elements<'a> {
-    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnArray;
-        impl<'a> Visitor<'a> for AnArray {
-            type Value = Elements<'a>;
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an array")
-            }
-            fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<Elements<'a>, A::Error> {
-                let mut elements = Vec::new();
-                while let Some(value) = seq.next_element::<&'a RawValue>()? {
-                    elements.push(value.get());
-                }
-                Ok(Elements(elements))
-            }
-        }
-        deserializer.deserialize_seq(AnArray)
-    }
-}
-
-/// A key, borrowed unless it has escapes (`Cow` alone never borrows).
-struct Key<'a>(Text<'a>);
-
-impl<'a> Deserialize<'a> for Key<'a> {
-    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AString;
-        impl<'a> Visitor<'a> for AString {
-            type Value = Key<'a>;
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a key")
-            }
-            fn visit_borrowed_str<E>(self, key: &'a str) -> Result<Key<'a>, E> {
-                Ok(Key(Cow::Borrowed(key)))
-            }
-            fn visit_str<E>(self, key: &str) -> Result<Key<'a>, E> {
-                Ok(Key(Cow::Owned(key.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(AString)
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,21 @@ use bytes::Bytes;
 pub struct Out(Vec<u8>);
 
 impl Out {
+    /// A buffer that takes so many bytes before it has to grow.
+    pub fn sized(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
+    /// How much is written.
+    pub(crate) fn mark(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Takes back what was written since `mark`.
+    pub(crate) fn take_back(&mut self, mark: usize) {
+        self.0.truncate(mark);
+    }
+
     /// Begins an object, as an element or behind [`Out::key`].
     pub fn open(&mut self) -> &mut Self {
         self.separate();

@@ -5,7 +5,7 @@
 //! models only know numbers. [`in_encoding`] makes the one from the other, [`asked`] tells which one a client wants.
 
 use crate::base64;
-use crate::json::{Object, Out, array, fragment, text};
+use crate::json::{Object, Out, array, text};
 use bytes::Bytes;
 
 /// How vectors are written.
@@ -19,7 +19,7 @@ pub enum Encoding {
 
 /// The encoding that a request asks for; `None` if it is one that nobody knows.
 pub fn asked(body: &[u8]) -> Option<Encoding> {
-    let mut object = Object::open(fragment(body).ok()?).ok()??;
+    let mut object = Object::read(body).ok()??;
     match object.take_raw("encoding_format") {
         None => Some(Encoding::Numbers),
         Some(value) => match text(value)?.as_ref() {
@@ -32,7 +32,7 @@ pub fn asked(body: &[u8]) -> Option<Encoding> {
 
 /// Prompt tokens that an answer tells.
 pub fn prompt_tokens(body: &[u8]) -> Option<u64> {
-    let mut object = Object::open(fragment(body).ok()?).ok()??;
+    let mut object = Object::read(body).ok()??;
     Object::open(object.take_raw("usage")?)
         .ok()??
         .take_number("prompt_tokens")
@@ -61,7 +61,7 @@ pub fn answer(model: &str, vectors: &[Vec<f32>], prompt_tokens: u64, encoding: E
 /// The answer of a provider with its vectors in `encoding` and the model as the client names it, all other members as
 /// they came; `None` if it is no answer.
 pub fn in_encoding(body: &[u8], model: &str, encoding: Encoding) -> Option<Bytes> {
-    let mut object = Object::open(fragment(body).ok()?).ok()??;
+    let mut object = Object::read(body).ok()??;
     if object.take("error").is_some() {
         return None;
     }

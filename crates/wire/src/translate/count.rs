@@ -2,7 +2,7 @@
 
 use crate::anthropic::messages;
 use crate::dialect::Dialect;
-use crate::json::{Object, Out, fragment};
+use crate::json::{Object, Out};
 use crate::loss::Losses;
 use crate::neutral::Format;
 use crate::openai::responses;
@@ -25,7 +25,7 @@ pub fn count_request(
         Format::Responses => responses::reader::request(body)?,
         Format::Messages => messages::reader::request(body, messages::reader::Purpose::Count)?,
     };
-    let mut losses = Losses::new(from, to, dialect);
+    let mut losses = Losses::new(from, to, dialect, body.len());
     Ok(match to {
         Format::Chat => None,
         Format::Responses => Some(responses::writer::count(&request, model, &mut losses)?.into_bytes()),
@@ -35,7 +35,7 @@ pub fn count_request(
 
 /// The answer to it; `None` if `body` tells no number.
 pub fn count_answer(to: Format, body: &[u8]) -> Option<Bytes> {
-    let mut object = Object::open(fragment(body).ok()?).ok()??;
+    let mut object = Object::read(body).ok()??;
     let tokens = object.take_number("input_tokens")?;
     let mut out = Out::default();
     out.open();

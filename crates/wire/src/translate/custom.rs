@@ -19,7 +19,7 @@ pub(super) fn restore(answer: &mut Answer<'_>, custom_tools: &[String]) {
 
 /// The text inside of `{"input":"…"}`; anything else is taken as it is.
 fn free_text(arguments: &str) -> String {
-    let inner = Object::open(arguments).ok().flatten();
+    let inner = Object::read(arguments.as_bytes()).ok().flatten();
     inner
         .and_then(|mut object| object.take_text("input"))
         .map_or_else(|| arguments.to_owned(), std::borrow::Cow::into_owned)

@@ -58,7 +58,7 @@ pub fn request(
     asked: Asked,
 ) -> Result<Outbound, Problem> {
     let request = read_request(from, body)?;
-    let mut losses = Losses::new(from, to, dialect);
+    let mut losses = Losses::new(from, to, dialect, body.len());
     let out = match to {
         Format::Chat => chat::writer::request(&request, changes, &mut losses)?,
         Format::Responses => responses::writer::request(&request, changes, &mut losses)?,

@@ -1,7 +1,7 @@
 //! What Candor needs to know of an answer.
 
 use crate::event_stream;
-use crate::json::{Object, array, fragment};
+use crate::json::{Object, array};
 use crate::neutral::Usage;
 use crate::openai::chat::event::Event;
 use crate::openai::usage;
@@ -19,7 +19,7 @@ pub struct Answer {
 
 /// Reads an answer or a chunk; `None` if it is none (broken JSON, an error in a 200).
 pub fn read(body: &[u8]) -> Option<Answer> {
-    let mut object = Object::open(fragment(body).ok()?).ok()??;
+    let mut object = Object::read(body).ok()??;
     if object.take("error").is_some() {
         return None;
     }

@@ -8,7 +8,6 @@ use crate::problem::Problem;
 
 /// `system`: one text, or blocks.
 pub(super) fn system(turns: &[Turn<'_>], losses: &mut Losses<'_>, out: &mut Out) -> Result<(), Problem> {
-    let mut written = Vec::new();
     for turn in turns {
         if turn.name.is_some() {
             losses.says(Feature::TurnName, format_args!("{}.name", turn.place))?;
@@ -19,44 +18,39 @@ pub(super) fn system(turns: &[Turn<'_>], losses: &mut Losses<'_>, out: &mut Out)
                 return Err(Problem::value(part.place, "text in a system prompt"));
             }
         }
-        written.extend(blocks(turn, losses)?);
     }
-    let plain = match turns {
-        [Turn { parts, .. }] => match parts.as_slice() {
-            [part] if part.cache.is_none() && (part.rest.is_empty() || !losses.is_same_format()) => match &part.kind {
-                PartKind::Text { text, .. } => Some(text),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
-    };
-    match (written.as_slice(), plain) {
-        ([], _) => {}
-        (_, Some(text)) => {
+    if let [Turn { parts, .. }] = turns
+        && let [part] = parts.as_slice()
+        && let PartKind::Text { text, citations } = &part.kind
+        && part.cache.is_none()
+        && part.rest.is_empty()
+        && citations.is_empty()
+    {
+        if !text.is_empty() {
             out.member("system", text);
         }
-        (blocks, None) => {
-            out.key("system").open_array();
-            for block in blocks {
-                out.raw(block);
-            }
-            out.close_array();
-        }
+        return Ok(());
+    }
+    let before = out.mark();
+    out.key("system").open_array();
+    let mut written = 0;
+    for turn in turns {
+        written += blocks(turn, losses, out)?;
+    }
+    out.close_array();
+    if written == 0 {
+        out.take_back(before);
     }
     Ok(())
 }
 
-/// The blocks of a turn that are left.
-pub(super) fn blocks(turn: &Turn<'_>, losses: &mut Losses<'_>) -> Result<Vec<String>, Problem> {
-    let mut blocks = Vec::with_capacity(turn.parts.len());
+/// Writes the blocks of a turn that are left; how many these are.
+pub(super) fn blocks(turn: &Turn<'_>, losses: &mut Losses<'_>, out: &mut Out) -> Result<usize, Problem> {
+    let mut written = 0;
     for part in &turn.parts {
-        let mut out = Out::default();
-        if block(part, losses, &mut out)? {
-            blocks.push(out.into_text());
-        }
+        written += usize::from(block(part, losses, out)?);
     }
-    Ok(blocks)
+    Ok(written)
 }
 
 /// Writes a block; false if nothing of it is left.
@@ -218,10 +212,7 @@ fn tool_result(result: &ToolResult<'_>, losses: &mut Losses<'_>, out: &mut Out) 
         parts => {
             out.key("content").open_array();
             for part in parts {
-                let mut inner = Out::default();
-                if block(part, losses, &mut inner)? {
-                    out.raw(&inner.into_text());
-                }
+                block(part, losses, out)?;
             }
             out.close_array();
         }

@@ -10,7 +10,7 @@ use crate::translate::Changes;
 
 /// Writes a request for an answer.
 pub(crate) fn request(request: &Request<'_>, changes: &Changes<'_>, losses: &mut Losses<'_>) -> Result<Out, Problem> {
-    let mut out = Out::default();
+    let mut out = losses.out();
     out.open().member("model", changes.model);
     let cap = request.output_cap.unwrap_or(u64::MAX).min(changes.output_cap);
     out.member_number("max_tokens", cap);
@@ -42,7 +42,7 @@ pub(crate) fn request(request: &Request<'_>, changes: &Changes<'_>, losses: &mut
 
 /// Writes a request for the number of tokens: what does not count is left out.
 pub(crate) fn count(request: &Request<'_>, model: &str, losses: &mut Losses<'_>) -> Result<Out, Problem> {
-    let mut out = Out::default();
+    let mut out = losses.out();
     out.open().member("model", model);
     conversation(request, losses, &mut out)?;
     out.close();
@@ -104,21 +104,19 @@ fn turns(turns: &[Turn<'_>], losses: &mut Losses<'_>, out: &mut Out) -> Result<(
         if turn.name.is_some() {
             losses.says(Feature::TurnName, format_args!("{}.name", turn.place))?;
         }
-        let blocks = parts::blocks(turn, losses)?;
         losses.drop_foreign_members(turn.place, &turn.rest);
-        if blocks.is_empty() {
-            continue;
-        }
+        let before = out.mark();
         if open != Some(role) {
             if open.is_some() {
                 out.close_array().close();
             }
             out.open().member("role", name(role)).key("content").open_array();
-            open = Some(role);
         }
-        for block in blocks {
-            out.raw(&block);
+        if parts::blocks(turn, losses, out)? == 0 {
+            out.take_back(before);
+            continue;
         }
+        open = Some(role);
     }
     if open.is_some() {
         out.close_array().close();

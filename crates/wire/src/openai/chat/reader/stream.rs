@@ -63,7 +63,7 @@ impl Stream {
 
     /// `None` if it is no chunk.
     fn chunk<'e>(&mut self, data: &'e [u8], out: &mut Vec<Event<'e>>) -> Option<()> {
-        let mut object = Object::open(std::str::from_utf8(data).ok()?).ok()??;
+        let mut object = Object::read(data).ok()??;
         if object.take("error").is_some() {
             let failure = error::failure(data, None)?;
             out.push(Event::Failed(failure.into_owned()));

@@ -12,7 +12,7 @@ use crate::translate::Changes;
 
 /// Writes a request.
 pub(crate) fn request(request: &Request<'_>, changes: &Changes<'_>, losses: &mut Losses<'_>) -> Result<Out, Problem> {
-    let mut out = Out::default();
+    let mut out = losses.out();
     out.open().member("model", changes.model);
     messages(request, losses, &mut out)?;
     tools::write(request, losses, &mut out)?;

@@ -43,7 +43,7 @@ impl Stream {
 
     /// `None` if it is no event of a response.
     fn event<'e>(&mut self, data: &'e [u8], out: &mut Vec<Event<'e>>) -> Option<()> {
-        let mut object = Object::open(std::str::from_utf8(data).ok()?).ok()??;
+        let mut object = Object::read(data).ok()??;
         let name = object.take_text("type")?;
         match &*name {
             "response.created" => out.push(Event::Start { usage: None }),

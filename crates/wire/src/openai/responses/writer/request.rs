@@ -12,7 +12,7 @@ use crate::translate::Changes;
 
 /// Writes a request. The upstream never keeps the answer: `store` is false whatever the client said.
 pub(crate) fn request(request: &Request<'_>, changes: &Changes<'_>, losses: &mut Losses<'_>) -> Result<Out, Problem> {
-    let mut out = Out::default();
+    let mut out = losses.out();
     out.open().member("model", changes.model);
     input(request, losses, &mut out)?;
     tools::write(request, losses, &mut out)?;
@@ -53,7 +53,7 @@ pub(crate) fn request(request: &Request<'_>, changes: &Changes<'_>, losses: &mut
 
 /// Writes a request for the number of tokens: what does not count is left out.
 pub(crate) fn count(request: &Request<'_>, model: &str, losses: &mut Losses<'_>) -> Result<Out, Problem> {
-    let mut out = Out::default();
+    let mut out = losses.out();
     out.open().member("model", model);
     input(request, losses, &mut out)?;
     tools::write(request, losses, &mut out)?;
