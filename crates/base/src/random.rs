@@ -3,6 +3,7 @@
 //! Promises: one object fills all keys and ids, so that a seeded run repeats itself byte for byte.
 //! Leaves out: distributions, shuffling: whoever needs one derives it from bytes.
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Fills buffers with random bytes. Handed down as `&dyn Random` or `Arc<dyn Random>`.
@@ -20,18 +21,45 @@ pub fn bytes<const N: usize>(random: &dyn Random) -> [u8; N] {
 }
 
 /// The operating system's generator: for keys, ids and tokens of real people.
+///
+/// Ids, of which each request takes one, come from a store of system randomness that each thread keeps, because a system call
+/// for sixteen bytes costs as much as all the rest of an id. What was taken is wiped; keys and tokens never come from there.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemRandom;
+
+/// Up to so many bytes are an id.
+const ID_BYTES: usize = 16;
+const STORE_BYTES: usize = 512;
+
+thread_local! {
+    static STORE: RefCell<([u8; STORE_BYTES], usize)> = const { RefCell::new(([0; STORE_BYTES], 0)) };
+}
+
+impl Random for SystemRandom {
+    /// Panics if the system has no randomness: then no key may be made at all.
+    fn fill(&self, buffer: &mut [u8]) {
+        if buffer.len() > ID_BYTES {
+            return from_system(buffer);
+        }
+        STORE.with_borrow_mut(|(store, left)| {
+            if *left < buffer.len() {
+                from_system(store);
+                *left = STORE_BYTES;
+            }
+            let taken = &mut store[*left - buffer.len()..*left];
+            buffer.copy_from_slice(taken);
+            taken.fill(0);
+            *left -= buffer.len();
+        });
+    }
+}
 
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one place that reads the system's randomness"
 )]
-impl Random for SystemRandom {
-    /// Panics if the system has no randomness: then no key may be made at all.
-    fn fill(&self, buffer: &mut [u8]) {
-        getrandom::fill(buffer).expect("the operating system's random generator answers once the system is up");
-    }
+fn from_system(buffer: &mut [u8]) {
+    getrandom::fill(buffer).expect("the operating system's random generator answers once the system is up");
 }
 
 /// A repeatable generator (SplitMix64, Steele et al. 2014). Never for keys of real people: its state is one number.

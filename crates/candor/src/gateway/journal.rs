@@ -14,9 +14,7 @@ use super::routing::Model;
 use super::stages::accept::Arrived;
 use crate::money::credit::Hold;
 use crate::people::keys::Caller;
-use crate::records::closing::{
-    self, Counted, FilterNote, Meta, Money, Outcome, PartKind, Status, Stored, Try, append_part, sealed,
-};
+use crate::records::closing::{Counted, FilterNote, Meta, Money, Outcome, PartKind, Status, Try, append_part, sealed};
 use base::money::Micro;
 use bytes::Bytes;
 use policy::{Grant, Personal};
@@ -317,36 +315,8 @@ impl Journal {
             cost_micro: money.cost,
             currency: money.currency,
             filter: self.filter.clone(),
-            stored: self.stored(money),
+            content_kept: self.content.is_some(),
         }
-    }
-
-    /// What is stored of it, where, under which promise, and until when.
-    fn stored(&self, money: &Money) -> Vec<Stored> {
-        let mut stored = Vec::with_capacity(3);
-        if let Some(ends_at) = self.gateway.generation_log_ends(money.day) {
-            let mut in_log = |what: &str| {
-                stored.push(Stored {
-                    what: what.to_owned(),
-                    place: "generation log".to_owned(),
-                    promise: "P-13.3".to_owned(),
-                    ends_at: Some(ends_at),
-                });
-            };
-            in_log("receipt");
-            if self.content.is_some() {
-                in_log(closing::CONTENT_STORED);
-            }
-        }
-        if !money.lines.is_empty() {
-            stored.push(Stored {
-                what: "usage of the day, without request or key".to_owned(),
-                place: "books".to_owned(),
-                promise: "P-6.5".to_owned(),
-                ends_at: None,
-            });
-        }
-        stored
     }
 }
 

@@ -31,7 +31,7 @@ use crate::privacy::gate::Gate;
 use base::clock::Clock;
 use base::money::Currency;
 use base::random::{self, Random};
-use base::time::{Day, Timestamp};
+use base::time::Day;
 use hmac::{Hmac, KeyInit, Mac};
 use journal::Journal;
 use meters::Meters;
@@ -81,12 +81,6 @@ impl Gateway {
 
     pub(crate) fn keeps_a_generation_log(&self) -> bool {
         self.generation_log.is_some()
-    }
-
-    /// When what is kept of a generation of `day` is hidden, which a sweep makes final (durability.md 2): D+(R−1) 00:00.
-    /// keeps P-13.3
-    pub(crate) fn generation_log_ends(&self, day: Day) -> Option<Timestamp> {
-        self.generation_log.map(|days| day.plus_days(days.as_i32() - 1).start())
     }
 
     /// What a provider reads in place of the customer's own id of an end user: differs by provider and by day.

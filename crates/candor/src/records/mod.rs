@@ -8,6 +8,7 @@
 pub mod closing;
 pub mod counting;
 pub mod reading;
+pub mod receipt;
 pub mod recording;
 pub mod store;
 pub mod tables;

@@ -12,6 +12,7 @@ use policy::{Grant, Personal};
 use serde::Serialize;
 
 use super::closing::{self, Meta, Side, sealed};
+use super::receipt::Receipt;
 use super::recording::Kept;
 use super::{Owner, Records, RecordsError, UsageSum, store};
 
@@ -94,24 +95,15 @@ impl Records {
         id: GenerationId,
         owner: Owner,
         grant: &Grant,
-    ) -> Result<Option<Personal<Meta>>, RecordsError> {
+    ) -> Result<Option<Personal<Receipt>>, RecordsError> {
         let Some((db, keys)) = self.open_day(id.day(), owner, grant).await? else {
             return Ok(None);
         };
         let Some(marked) = store::receipt(&db, id, keys.owner_tag(owner.org)).await? else {
             return Ok(None);
         };
-        let mut meta = open_meta(&keys, id, &marked)?;
-        if Kept::of(&marked)?.0 == Kept::Cut {
-            for stored in meta
-                .stored
-                .iter_mut()
-                .filter(|stored| stored.what == closing::CONTENT_STORED)
-            {
-                stored.what.push_str(" (not all of it: there was no room)");
-            }
-        }
-        Ok(Some(Personal::new(meta)))
+        let (meta, (kept, _)) = (open_meta(&keys, id, &marked)?, Kept::of(&marked)?);
+        Ok(Some(Personal::new(Receipt::new(meta, kept, self.days.end(id.day())))))
     }
 
     /// Prompt and answer of a generation, piece by piece. None if none are kept (any more), or it is not this owner's.

@@ -51,7 +51,7 @@ both_databases! {
         let grant = process.grant(&ada);
         let receipt = process.records.receipt(id, ada.owner(), &grant).await.unwrap().unwrap();
         let receipt = receipt.into_inner(&grant);
-        assert_eq!((receipt.id, receipt.status, receipt.cost_micro), (id, Status::Completed, Said::USUAL_COST));
+        assert_eq!((receipt.meta.id, receipt.meta.status, receipt.meta.cost_micro), (id, Status::Completed, Said::USUAL_COST));
         let said = process.records.content(id, ada.owner(), &grant).await.unwrap().unwrap().into_inner(&grant);
         let texts: Vec<_> = said.iter().map(|piece| (piece.side, piece.media_type.as_str(), piece.bytes.as_slice())).collect();
         assert_eq!(texts, [
@@ -236,8 +236,8 @@ both_databases! {
         }
         let grant = next.grant(&ada);
         let receipt = next.records.receipt(id, ada.owner(), &grant).await.unwrap().unwrap().into_inner(&grant);
-        assert_eq!((receipt.status, receipt.usage.output_tokens), (Status::Interrupted, 900));
-        assert_eq!((receipt.created_at, receipt.cost_micro), (created_at, later.cost));
+        assert_eq!((receipt.meta.status, receipt.meta.usage.output_tokens), (Status::Interrupted, 900));
+        assert_eq!((receipt.meta.created_at, receipt.meta.cost_micro), (created_at, later.cost));
         assert_eq!(next.balance(&ada).await, Micro::new(1_000_000 - later.cost.get()));
         assert_eq!(rows(&next, ground.today()).await, 1);
     }

@@ -93,7 +93,7 @@ impl Writer {
     fn sync(&self, rewrite: &mut Rewrite) -> Result<(), SpoolError> {
         self.closings_wait.store(false, Ordering::SeqCst);
         self.pieces_wait.store(false, Ordering::SeqCst);
-        let (dirty, writes, seq) = {
+        let (dirty, writes, seq, full_segments) = {
             let tail = self.tail();
             let dirty: Vec<Live> = tail
                 .live
@@ -101,7 +101,7 @@ impl Writer {
                 .filter(|live| live.synced < live.end)
                 .cloned()
                 .collect();
-            (dirty, tail.writes, tail.seq)
+            (dirty, tail.writes, tail.seq, tail.live.len().saturating_sub(1))
         };
         if dirty.is_empty() {
             return Ok(());
@@ -130,6 +130,7 @@ impl Writer {
         self.progress.send_modify(|progress| {
             progress.synced_writes = writes;
             progress.synced_seq = seq;
+            progress.full_segments = full_segments;
         });
         Ok(())
     }
@@ -218,8 +219,8 @@ impl Writer {
         let mut progress = self.progress.subscribe();
         let work = progress.wait_for(|now| now.synced_seq > now.applied_seq || now.backlog);
         if tokio::time::timeout(idle, work).await.is_ok() {
-            // Whether somebody is in a hurry or the pace is over: either way it is due.
-            let hurry = progress.wait_for(|now| now.wanted_seq > now.applied_seq);
+            // Whether somebody is in a hurry, enough waits, or the pace is over: either way it is due.
+            let hurry = progress.wait_for(|now| now.wanted_seq > now.applied_seq || now.full_segments > 0);
             let _ = tokio::time::timeout(pace, hurry).await;
         }
     }

@@ -57,7 +57,8 @@ pub const PIECES: Duration = Duration::from_secs(1);
 /// wait for. What is larger is not kept, except for the closing record; so cut it.
 pub const FRAME_BYTES: u64 = 4 << 20;
 
-const SEGMENT_BYTES_MAX: u64 = 16 << 20;
+/// Small enough that a few of them, used again and again, stay in memory under load.
+const SEGMENT_BYTES_MAX: u64 = 8 << 20;
 const SEGMENT_BYTES_MIN: u64 = 64 << 10;
 /// A limit holds this many segments, so that an eighth of it holds two and one can be prepared while the other fills.
 const SEGMENTS_IN_LIMIT: u64 = 32;
@@ -234,8 +235,8 @@ impl Spool {
         self.writer.flush().await;
     }
 
-    /// For the driver of the applier: waits until there may be a step: at once if somebody waits in [`Spool::flush`], else
-    /// `pace` after something was synced that is not applied (so that batches grow), at most `idle`.
+    /// For the driver of the applier: waits until there may be a step: at once if somebody waits in [`Spool::flush`] or a
+    /// segment is full, else `pace` after something was synced that is not applied (so that batches grow), at most `idle`.
     pub async fn due(&self, pace: Duration, idle: Duration) {
         self.writer.due(pace, idle).await;
     }

@@ -42,6 +42,8 @@ pub struct Progress {
     pub applied_seq: u64,
     /// The sequence somebody waits for.
     pub wanted_seq: u64,
+    /// Segments that were full and not applied at the last sync.
+    pub full_segments: usize,
     /// Failed syncs.
     pub faults: u64,
     /// Whether dead instances' segments are looked for or being applied.

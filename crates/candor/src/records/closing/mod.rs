@@ -34,9 +34,6 @@ pub mod sealed {
     pub const CONTENT: &str = "content";
 }
 
-/// What [`Stored::what`] calls prompt and answer.
-pub const CONTENT_STORED: &str = "prompt and answer";
-
 /// Why a closing record can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ClosingError {
@@ -196,21 +193,7 @@ pub struct FilterNote {
     pub category: Option<String>,
 }
 
-/// One thing that is stored about a generation, and its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stored {
-    /// What: `prompt and answer`, `receipt`, `usage`.
-    pub what: String,
-    /// In which store.
-    #[serde(rename = "where")]
-    pub place: String,
-    /// Under which promise, as `P-13.3`.
-    pub promise: String,
-    /// When it will be gone; none if it ends with the account or the books.
-    pub ends_at: Option<Timestamp>,
-}
-
-/// The receipt, exactly as `GET /v1/candor/receipts/{id}` shows it; at rest it is one sealed blob.
+/// What happened to a generation; at rest it is one sealed blob. [`crate::records::receipt::Receipt`] shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meta {
     /// The generation.
@@ -237,12 +220,12 @@ pub struct Meta {
     pub currency: Currency,
     /// What the filter decided.
     pub filter: FilterNote,
-    /// What is stored, where, under which promise, until when.
-    pub stored: Vec<Stored>,
+    /// Are prompt and answer kept?
+    pub content_kept: bool,
 }
 
 impl Meta {
-    /// Its JSON: what is sealed, and what is answered.
+    /// Its JSON, which is sealed.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("ids, texts and numbers always have a JSON form")
@@ -273,7 +256,7 @@ impl Meta {
                 action: "allowed".to_owned(),
                 category: None,
             },
-            stored: Vec::new(),
+            content_kept: false,
         };
         empty.closed_by(money)
     }

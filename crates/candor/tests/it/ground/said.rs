@@ -8,8 +8,7 @@ use base::unit::Unit;
 use candor::money::credit::NoCredit;
 use candor::money::prices::ModelPrice;
 use candor::records::closing::{
-    CONTENT_STORED, Counted, FilterNote, Meta, Money, Outcome, PartKind, Side, Status, Stored, Try,
-    append_content_head, append_part, sealed,
+    Counted, FilterNote, Meta, Money, Outcome, PartKind, Side, Status, Try, append_content_head, append_part, sealed,
 };
 use store::keys::Last;
 use store::spool::{Frame, Kind, Slot};
@@ -159,12 +158,7 @@ impl Process {
                 action: "allowed".to_owned(),
                 category: None,
             },
-            stored: vec![Stored {
-                what: CONTENT_STORED.to_owned(),
-                place: "generation log".to_owned(),
-                promise: "P-13.3".to_owned(),
-                ends_at: Some(self.ground.days.end(money.day)),
-            }],
+            content_kept: true,
         }
     }
 }
