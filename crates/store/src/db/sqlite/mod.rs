@@ -9,6 +9,7 @@ mod aside;
 mod connection;
 mod lane;
 mod tx;
+mod values;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -241,8 +241,7 @@ impl World {
                 for _ in 0..=self.random.below(4) {
                     let commit = match self.random.below(12) {
                         0 => Commit::Fails,
-                        // Not on a disk that lies: who loses what it called synced and, of the same generation, the answer
-                        // to a commit, books an interrupted stream twice. Nobody promises against both at once.
+                        // A disk that lies and an answer that is lost book a stream twice: nobody promises against both.
                         1 if !self.liar => Commit::WorksUnheard,
                         _ => Commit::Works,
                     };
