@@ -119,6 +119,8 @@ impl Partitions {
 
     pub(super) async fn list(&self) -> Result<Vec<Day>, DaysError> {
         let days: BTreeSet<Day> = self.partitions().await?.iter().map(|partition| partition.day).collect();
+        // Another process may have dropped some. One that was made a moment ago is found again when it is written to.
+        self.ready().retain(|day| days.contains(day));
         Ok(days.into_iter().collect())
     }
 

@@ -27,7 +27,7 @@ fn a_full_disk_refuses_new_work_and_says_so_until_there_is_room_again() {
     let key = site.customer(EMAIL, "10.00");
     upstream.always(Reply::Good(Chat::of_pieces(2)));
     let serving = site.serve();
-    // Nothing leaves the spool, so that what is allocated can be used up.
+    // Nothing leaves the spool and no segment is used again, so that what is allocated can be used up.
     disk.fail(Plan::always(Operation::Allocate, Trouble::NoRoom));
     let long = "word ".repeat(8_000);
     let request = Request::chat(MODEL, &long, Streamed::No).key(&key);

@@ -87,7 +87,10 @@ impl Plan {
 
     /// What the plan has for the `number`th operation of this kind.
     pub(super) fn trouble(&self, operation: Operation, number: u64) -> Option<Trouble> {
-        let is_meant = self.operation == operation && number >= self.nth && number - self.nth < self.count;
+        // A disk without room gives neither blocks nor entries of a folder.
+        let both = [Operation::Allocate, Operation::Name];
+        let full = self.trouble == Trouble::NoRoom && both.contains(&self.operation) && both.contains(&operation);
+        let is_meant = (self.operation == operation || full) && number >= self.nth && number - self.nth < self.count;
         is_meant.then_some(self.trouble)
     }
 
