@@ -24,6 +24,7 @@ mod finding;
 mod fold;
 mod iban;
 mod key;
+pub mod needles;
 mod network;
 mod phone;
 mod rows;
