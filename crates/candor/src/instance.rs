@@ -11,6 +11,7 @@ pub mod journal;
 mod opening;
 pub mod ownership;
 pub mod page;
+mod stores;
 
 use std::sync::{Arc, OnceLock};
 
@@ -42,7 +43,7 @@ use crate::records::Records;
 use store::spool::{Spool, SpoolError};
 
 pub use inventory::inventory;
-pub use opening::Stores;
+pub use stores::Stores;
 
 /// The machine: time, randomness, disk. Handed in, so that tests bring their own.
 #[derive(Clone)]

@@ -39,6 +39,7 @@ use crate::config::Config;
 use crate::gateway::BuildError;
 use crate::instance::journal::Journal;
 use crate::instance::{Instance, InstanceError, Machine, ownership};
+use crate::jobs::{JOBS, Job};
 use crate::money::credit::Sharing;
 use crate::money::prices::PriceError;
 use crate::money::store::GrantError;
@@ -131,48 +132,106 @@ pub struct Greeting<'a> {
     pub program: String,
 }
 
+/// What a process does beside answering.
+pub struct Beside<'a> {
+    /// What a first start prints; none: it makes no key and prints nothing.
+    pub greeting: Option<Greeting<'a>>,
+    /// Who answers what commands ask; none: nobody listens for them.
+    pub commands: Option<Commands>,
+    /// What runs again and again by itself.
+    pub jobs: &'static [Job],
+}
+
 /// Serves on this machine until a signal ends it. `greeting` gets what a first start prints.
 ///
 /// # Errors
 /// Something can't be opened, or an address is taken.
 pub async fn serve(
-    mut config: Config,
+    config: Config,
     machine: Machine,
-    mut greeting: Greeting<'_>,
+    greeting: Greeting<'_>,
     commands: Commands,
 ) -> Result<(), ServeError> {
     let mut signals = Signals::listen().map_err(ServeError::Signals)?;
-    let public = bind("server.listen", &mut config.server.listen).await?;
-    let private = bind("operations.listen", &mut config.operations.listen).await?;
-    let config = Arc::new(config);
-    let health = Arc::new(Health::starting());
-    let operations = Arc::new(Operations::new(health.clone(), telemetry::install()));
-    let answering = tokio::spawn(operations::listen(private, operations.clone()));
-
-    let mut owner = own(&config, &machine).await?;
-    let running = Running::start(&config, machine, &mut greeting, owner.as_mut(), commands).await?;
-    let listener = public::listener(
-        &running.instance,
-        &running.journal.spool,
-        running.credit().await?,
-        public,
-    )
-    .await?;
-    let (drain, mut draining) = drain::drain();
-    let gateway = tokio::spawn(async move { listener.serve(async move { draining.begun().await }).await });
-    operations.measure(running.levels());
-    health.serve(running.checks());
-    tracing::info!(port = config.server.listen.port(), "ready");
-
+    let beside = Beside {
+        greeting: Some(greeting),
+        commands: Some(commands),
+        jobs: JOBS,
+    };
+    let serving = Serving::start(config, machine, beside).await?;
     let signal = signals.next().await;
     tracing::info!(signal, "answers that have begun go on, nothing new is taken");
-    health.drain();
-    end(gateway, &drain, config.serve.drain, &mut signals).await;
-    running.stop().await;
-    drop(owner);
-    answering.abort();
-    tracing::info!("ended");
+    serving.stop(&mut signals).await;
     Ok(())
+}
+
+/// A process that answers on its listeners.
+pub struct Serving {
+    config: Arc<Config>,
+    health: Arc<Health>,
+    /// The operations listener.
+    answering: JoinHandle<()>,
+    /// The public one.
+    gateway: JoinHandle<()>,
+    drain: Drain,
+    running: Running,
+    owner: Option<Owner>,
+}
+
+impl Serving {
+    /// Binds, opens and answers, ready when this returns.
+    ///
+    /// # Errors
+    /// Something can't be opened, or an address is taken.
+    pub async fn start(mut config: Config, machine: Machine, beside: Beside<'_>) -> Result<Self, ServeError> {
+        let public = bind("server.listen", &mut config.server.listen).await?;
+        let private = bind("operations.listen", &mut config.operations.listen).await?;
+        let config = Arc::new(config);
+        let health = Arc::new(Health::starting());
+        let operations = Arc::new(Operations::new(health.clone(), telemetry::install()));
+        let answering = tokio::spawn(operations::listen(private, operations.clone()));
+
+        let mut owner = own(&config, &machine).await?;
+        let running = Running::start(&config, machine, beside, owner.as_mut()).await?;
+        let (spool, credit) = (&running.journal.spool, running.credit().await?);
+        let listener = public::listener(&running.instance, spool, credit, public).await?;
+        let (drain, mut draining) = drain::drain();
+        let gateway = tokio::spawn(async move { listener.serve(async move { draining.begun().await }).await });
+        operations.measure(running.levels());
+        health.serve(running.checks());
+        tracing::info!(port = config.server.listen.port(), "ready");
+        Ok(Self {
+            config,
+            health,
+            answering,
+            gateway,
+            drain,
+            running,
+            owner,
+        })
+    }
+
+    /// What answers.
+    #[must_use]
+    pub fn instance(&self) -> &Arc<Instance> {
+        &self.running.instance
+    }
+
+    /// Where it answers, with the port that the system chose if it was asked to.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.config.server.listen
+    }
+
+    /// Takes nothing new, lets what began come to its end, applies the spool, closes the stores. A signal ends the waiting.
+    pub async fn stop(self, signals: &mut Signals) {
+        self.health.drain();
+        end(self.gateway, &self.drain, self.config.serve.drain, signals).await;
+        self.running.stop().await;
+        drop(self.owner);
+        self.answering.abort();
+        tracing::info!("ended");
+    }
 }
 
 /// Lets answers that have begun end, for a time; then cuts them, which settles them as interrupted.
@@ -200,9 +259,8 @@ impl Running {
     async fn start(
         config: &Arc<Config>,
         machine: Machine,
-        greeting: &mut Greeting<'_>,
+        beside: Beside<'_>,
         owner: Option<&mut Owner>,
-        commands: Commands,
     ) -> Result<Self, ServeError> {
         let instance = Arc::new(Instance::open(config.clone(), machine).await?);
         declared::require(instance.published.parts())?;
@@ -220,11 +278,13 @@ impl Running {
             ownership::Sharing::Many => Sharing::Shared,
         };
         let journal = Journal::start(&instance, sharing).await?;
-        let housekeeping = Housekeeping::start(&instance, instance.credit().await?).await?;
-        first_start::greet(&instance, greeting).await?;
-        let control = match owner {
-            None => None,
-            Some(owner) => {
+        let housekeeping = Housekeeping::start(&instance, instance.credit().await?, beside.jobs).await?;
+        if let Some(mut greeting) = beside.greeting {
+            first_start::greet(&instance, &mut greeting).await?;
+        }
+        let control = match (owner, beside.commands) {
+            (None, _) | (_, None) => None,
+            (Some(owner), Some(commands)) => {
                 let (listener, asked) = (owner.listen()?, instance.clone());
                 Some(tokio::spawn(async move {
                     let error = folder::serve_control(listener, move |request| commands(asked.clone(), request)).await;

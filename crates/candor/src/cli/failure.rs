@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::problem::{Problem, Problems};
 use crate::instance::InstanceError;
 use crate::people::PeopleError;
+use crate::serve::ServeError;
 
 /// Why a command failed. Travels over the control socket as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -60,6 +61,16 @@ impl From<PeopleError> for Failure {
 
 impl From<InstanceError> for Failure {
     fn from(error: InstanceError) -> Self {
+        if error.is_usage() {
+            Self::usage(error)
+        } else {
+            Self::failed(error)
+        }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
         if error.is_usage() {
             Self::usage(error)
         } else {

@@ -11,6 +11,7 @@ pub mod backup;
 pub mod command;
 pub mod config;
 pub mod credit;
+pub mod demo;
 pub mod failure;
 pub mod key;
 pub mod migrate;
@@ -36,7 +37,6 @@ use crate::instance::Machine;
 
 /// Commands of the interface that later versions bring: the word that is not known, and the whole command.
 const TO_COME: &[(&str, &str)] = &[
-    ("demo", "demo"),
     ("report", "report"),
     ("rights", "rights"),
     ("openapi", "openapi"),
@@ -69,6 +69,8 @@ pub struct Global {
 enum Command {
     /// Runs everything in one process: APIs, pages, workers
     Serve,
+    /// Shows how conversations go: a month in a minute, on a throw-away instance
+    Demo(demo::Arguments),
     /// Who may come in
     #[command(subcommand)]
     Account(account::Command),
@@ -132,6 +134,7 @@ fn dispatch(line: Line, machine: Machine, terminal: &mut Terminal<'_>) -> Result
     let global = &line.global;
     match line.command {
         Command::Serve => serve::run(global, machine, terminal),
+        Command::Demo(arguments) => demo::run(global, &arguments, terminal),
         Command::Account(command) => account::run(global, command, terminal),
         Command::Key(command) => key::run(global, command, terminal),
         Command::Credit(command) => credit::run(global, command, terminal),

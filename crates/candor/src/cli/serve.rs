@@ -30,13 +30,7 @@ pub fn run(global: &Global, machine: Machine, terminal: &mut Terminal<'_>) -> Re
     let served = serve::serve(config, machine, greeting, |instance, request| {
         Box::pin(reach::answer(instance, request))
     });
-    runtime.block_on(Box::pin(served)).map_err(|error| {
-        if error.is_usage() {
-            Failure::usage(error)
-        } else {
-            Failure::failed(error)
-        }
-    })
+    Ok(runtime.block_on(Box::pin(served))?)
 }
 
 /// As this program was called, so that a command line which it prints can be copied; shorter where it lies below the folder.

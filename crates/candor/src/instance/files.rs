@@ -89,6 +89,33 @@ pub const FILES: &[File] = &[
     nobody("restoring", "stands while a restore is under way"),
 ];
 
+/// Files that SQLite makes beside its own while it is open or was killed.
+const OF_SQLITE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// The declaration of a file, by its path in the data folder; `keyring` is the keyring's there. None: nobody declared it.
+#[must_use]
+pub fn declared(path: &str, keyring: &str) -> Option<&'static File> {
+    let path = OF_SQLITE.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
+    FILES
+        .iter()
+        .find(|file| matches(&file.path.replace("<keyring>", keyring), path))
+}
+
+/// Whether a path has the form of a pattern: `<…>` stands for anything but a slash.
+fn matches(pattern: &str, path: &str) -> bool {
+    let Some((before, rest)) = pattern.split_once('<') else {
+        return pattern == path;
+    };
+    let Some((_, after)) = rest.split_once('>') else {
+        return false;
+    };
+    let Some(path) = path.strip_prefix(before) else {
+        return false;
+    };
+    let mut ends = path.char_indices().map(|(at, _)| at).chain([path.len()]);
+    ends.any(|end| !path[..end].contains('/') && matches(after, &path[end..]))
+}
+
 /// Every host that anything may be sent to.
 pub const HOSTS: &[Host] = &[
     Host {

@@ -7,6 +7,7 @@
 
 pub mod closing;
 pub mod counting;
+pub mod raw;
 pub mod reading;
 pub mod receipt;
 pub mod recording;

@@ -78,6 +78,10 @@ const OF_OWNER: Statement = Statement::common(
     "generations.of_owner",
     "SELECT id, place, meta FROM generation WHERE day = $1 AND owner_tag = $2 AND place > $3 ORDER BY place LIMIT $4",
 );
+const SEALED: Statement = Statement::common(
+    "generations.sealed",
+    "SELECT place, meta, content FROM generation WHERE day = $1 AND place > $2 ORDER BY place LIMIT $3",
+);
 const LAST_PLACE: Statement = Statement::common("days.last_place", "SELECT last FROM day_place WHERE day = $1");
 const MARK: Statement = Statement::common("booked.mark", "SELECT sequence FROM booked WHERE instance_id = $1");
 const SET_MARK: Statement = Statement::common(
@@ -109,6 +113,7 @@ pub const DAY_STATEMENTS: &[&Statement] = &[
     &KEY_USAGE,
     &OWNER_TAGS,
     &OF_OWNER,
+    &SEALED,
     &LAST_PLACE,
 ];
 
@@ -316,6 +321,18 @@ impl DayRead {
         rows.iter()
             .map(|row| Ok((row.id(0)?, row.integer(1)?, row.optional_blob(2)?.map(<[u8]>::to_vec))))
             .collect()
+    }
+
+    /// What is sealed in the rows behind a place, each row with its place.
+    pub(super) async fn sealed(&self, after: i64, limit: u32) -> Result<Vec<(i64, Vec<Vec<u8>>)>, DbError> {
+        let values = vec![self.day.into(), after.into(), limit.into()];
+        let rows = self.db.query(&SEALED, values).await?;
+        let sealed = |row: &DbRow| {
+            let values = [row.optional_blob(1)?, row.optional_blob(2)?];
+            let values = values.into_iter().flatten().map(<[u8]>::to_vec).collect();
+            Ok((row.integer(0)?, values))
+        };
+        rows.iter().map(sealed).collect()
     }
 
     /// How many generations were written into the day.

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::instance::{Instance, InstanceError};
-use crate::jobs;
+use crate::jobs::{self, Job};
 use crate::money::credit::Credit;
 
 /// The tasks, until they are stopped.
@@ -22,7 +22,11 @@ impl Housekeeping {
     ///
     /// # Errors
     /// Today's or tomorrow's keys or partitions can't be made.
-    pub(super) async fn start(instance: &Arc<Instance>, credit: &Arc<Credit>) -> Result<Self, InstanceError> {
+    pub(super) async fn start(
+        instance: &Arc<Instance>,
+        credit: &Arc<Credit>,
+        jobs: &'static [Job],
+    ) -> Result<Self, InstanceError> {
         instance.keys.prepare().await?;
         instance.stores.days.create_ahead().await?;
         let (stop, stopping) = watch::channel(false);
@@ -31,7 +35,7 @@ impl Housekeeping {
         tasks.spawn(async move { people.keep(until).await });
         let (credit, until) = (credit.clone(), stopping.clone());
         tasks.spawn(async move { credit.keep(until).await });
-        for job in jobs::JOBS {
+        for job in jobs {
             tasks.spawn(jobs::keep(job, instance.clone(), stopping.clone()));
         }
         Ok(Self { stop, tasks })

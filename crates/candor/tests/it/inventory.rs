@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use candor::instance::files::FILES;
+use candor::instance::files::declared;
 use candor::money::credit::Sharing;
 use candor::privacy::inventory::check;
 use candor::privacy::{aggregates, evidence, versions};
@@ -85,23 +85,6 @@ fn no_declaration_contradicts_itself() {
     assert!(checked.examined > 120, "{}", checked.examined);
 }
 
-/// Whether a path has the form of a pattern: `<…>` stands for anything but a slash.
-fn matches(pattern: &str, path: &str) -> bool {
-    let Some((before, rest)) = pattern.split_once('<') else {
-        return pattern == path;
-    };
-    let Some((_, after)) = rest.split_once('>') else {
-        return false;
-    };
-    let Some(path) = path.strip_prefix(before) else {
-        return false;
-    };
-    (0..=path.len()).any(|end| !path[..end].contains('/') && matches(after, &path[end..]))
-}
-
-/// Files that SQLite makes beside its own while it is open or was killed.
-const OF_SQLITE: [&str; 3] = ["-wal", "-shm", "-journal"];
-
 fn undeclared(folder: &Path) -> (usize, Vec<String>) {
     let (mut examined, mut undeclared, mut folders) = (0, Vec::new(), vec![folder.to_owned()]);
     while let Some(next) = folders.pop() {
@@ -113,9 +96,7 @@ fn undeclared(folder: &Path) -> (usize, Vec<String>) {
             }
             examined += 1;
             let name = path.strip_prefix(folder).unwrap().to_str().unwrap();
-            let name = OF_SQLITE.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
-            let patterns = FILES.iter().map(|file| file.path.replace("<keyring>", "keyring"));
-            if !patterns.into_iter().any(|pattern| matches(&pattern, name)) {
+            if declared(name, "keyring").is_none() {
                 undeclared.push(name.to_owned());
             }
         }

@@ -14,6 +14,7 @@ mod canaries;
 mod command_line;
 mod config;
 mod crash;
+mod demo;
 mod disk;
 mod evidence;
 mod faults;

@@ -48,6 +48,20 @@ pub enum Span {
     },
 }
 
+impl Span {
+    /// Its letters alone.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text)
+            | Self::Strong(text)
+            | Self::Code(text)
+            | Self::Link { text, .. }
+            | Self::Number { text, .. } => text,
+        }
+    }
+}
+
 /// Resolves what stands in braces: the key's value in words, or nothing if there is no such key.
 pub(super) type Resolve<'a> = &'a dyn Fn(&str) -> Option<Span>;
 

@@ -5,6 +5,7 @@
 //! Leaves out: what is asked (the program's commands), and PostgreSQL, where commands connect directly.
 
 mod control;
+mod scratch;
 
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::net::UnixListener;
 
 pub use control::{ControlError, REPLY_LIMIT, REQUEST_LIMIT, ask, serve_control};
+pub use scratch::{Scratch, files_below};
 
 use crate::disk::{Disk, DiskFile, DiskLock, RealDisk};
 

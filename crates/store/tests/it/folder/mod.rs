@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use store::folder::{ControlError, DataFolder, Owner, REQUEST_LIMIT, ask, serve_control};
+use store::disk::{Disk, RealDisk};
+use store::folder::{ControlError, DataFolder, Owner, REQUEST_LIMIT, Scratch, ask, files_below, serve_control};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
@@ -156,4 +157,28 @@ async fn until(condition: impl Fn() -> bool) {
         }
     };
     tokio::time::timeout(Duration::from_secs(20), met).await.unwrap();
+}
+
+#[test]
+fn a_scratch_folder_is_new_and_ends_with_its_holder() {
+    let parent = tempfile::tempdir().unwrap();
+    let random = base::random::SeededRandom::new(7);
+    let scratch = Scratch::make(parent.path(), "demo", &random).unwrap();
+    let place = scratch.path().to_owned();
+    RealDisk.create_folder(&place.join("below")).unwrap();
+    RealDisk.create(&place.join("below").join("file")).unwrap();
+    RealDisk.create(&place.join("above")).unwrap();
+    assert_eq!(
+        files_below(&place).unwrap(),
+        [place.join("above"), place.join("below").join("file")]
+    );
+    let again = Scratch::make(parent.path(), "demo", &base::random::SeededRandom::new(7));
+    assert_eq!(again.unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
+    let other = Scratch::make(parent.path(), "demo", &random).unwrap();
+    let beside = other.path().to_owned();
+    drop(scratch);
+    other.remove().unwrap();
+    assert!(!place.exists() && !beside.exists());
+    assert_eq!(files_below(parent.path()).unwrap(), Vec::<PathBuf>::new());
+    assert!(files_below(&place).is_err());
 }
