@@ -26,6 +26,11 @@ impl<'a> Fragment<'a> {
         Self(Cow::Borrowed(value))
     }
 
+    /// A value that comes from elsewhere; `None` if it is no whole JSON.
+    pub fn read(value: &'a str) -> Option<Self> {
+        fragment(value.as_bytes()).ok().map(Self::borrowed)
+    }
+
     /// A value that was put together here; must be whole JSON.
     pub(crate) fn owned(value: String) -> Self {
         Self(Cow::Owned(value))

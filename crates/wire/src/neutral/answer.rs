@@ -1,6 +1,6 @@
 //! What a model answers, whole.
 
-use super::{Part, Usage};
+use super::{Part, PartKind, Usage};
 use crate::json::{Fragment, Text};
 
 /// One answer.
@@ -18,6 +18,23 @@ pub struct Answer<'a> {
     pub usage: Option<Usage>,
     /// What of it only the upstream's format knows, by name.
     pub unsaid: Vec<String>,
+}
+
+impl Answer<'_> {
+    /// Bytes of what the model wrote.
+    pub fn content_bytes(&self) -> usize {
+        let parts = self.choices.iter().flat_map(|choice| &choice.parts);
+        parts
+            .map(|part| match &part.kind {
+                PartKind::Text { text, .. } | PartKind::Refusal(text) => text.len(),
+                PartKind::Reasoning(reasoning) => reasoning.texts.iter().map(|text| text.len()).sum(),
+                PartKind::ToolCall(call) => call.name.len() + call.arguments.len(),
+                PartKind::Audio { data, .. } => data.len(),
+                PartKind::Other { whole, .. } => whole.get().len(),
+                PartKind::Image { .. } | PartKind::Document { .. } | PartKind::ToolResult(_) => 0,
+            })
+            .sum()
+    }
 }
 
 /// One of the answers to a request.

@@ -103,6 +103,8 @@ fn inputs(value: &str) -> Result<Vec<Input<'_>>, Problem> {
 pub struct Verdict {
     /// For each of [`CATEGORIES`]: a score in millionths, and whether it is too high.
     pub categories: [(u32, Flagged); 13],
+    /// Was it flagged for a reason that is none of these categories?
+    pub otherwise: Flagged,
     /// Was there text to look at?
     pub looked_at_text: bool,
 }
@@ -123,7 +125,8 @@ pub fn answer(id: &str, model: &str, verdicts: &[Verdict]) -> Bytes {
     out.key("results").open_array();
     for verdict in verdicts {
         let named = || CATEGORIES.iter().zip(&verdict.categories);
-        let is_flagged = named().any(|(_, (_, flagged))| *flagged == Flagged::Yes);
+        let is_flagged =
+            verdict.otherwise == Flagged::Yes || named().any(|(_, (_, flagged))| *flagged == Flagged::Yes);
         out.open()
             .member_raw("flagged", truth(is_flagged))
             .key("categories")
@@ -183,6 +186,7 @@ mod tests {
         categories[0] = (990_000, Flagged::Yes);
         let verdict = Verdict {
             categories,
+            otherwise: Flagged::No,
             looked_at_text: true,
         };
         let body = answer("1", "m", &[verdict]);

@@ -14,6 +14,8 @@ pub struct Translated {
     pub body: Bytes,
     /// What the provider told as used, if it is consistent.
     pub usage: Option<Usage>,
+    /// Bytes of what the model wrote: what an estimate of the output goes by.
+    pub content_bytes: usize,
     /// What of the answer the client's format has no place for.
     pub unsaid: Vec<String>,
 }
@@ -30,8 +32,8 @@ pub fn read_answer(format: Format, body: &[u8]) -> Result<Answer<'_>, BadAnswer>
     }
 }
 
-/// Translates an answer from the provider's format to the client's. `fallback` is told as used if the provider tells
-/// nothing.
+/// Translates an answer from the provider's format to the client's. If the provider tells no usage,
+/// `fallback` makes one from the bytes of what the model wrote.
 ///
 /// # Errors
 /// If the body is no answer of its format, or says that it failed.
@@ -40,17 +42,22 @@ pub fn answer(
     to: Format,
     body: &[u8],
     asked: &Asked,
-    fallback: Option<Usage>,
+    fallback: Option<&dyn Fn(usize) -> Usage>,
 ) -> Result<Translated, BadAnswer> {
     let mut answer = read_answer(from, body)?;
-    let usage = answer.usage;
-    answer.usage = usage.or(fallback);
+    let (usage, content_bytes) = (answer.usage, answer.content_bytes());
+    answer.usage = usage.or_else(|| fallback.map(|counted| counted(content_bytes)));
     custom::restore(&mut answer, &asked.custom_tools);
     let mut unsaid = std::mem::take(&mut answer.unsaid);
     let body = write(to, &answer, asked, &mut unsaid);
     unsaid.sort_unstable();
     unsaid.dedup();
-    Ok(Translated { body, usage, unsaid })
+    Ok(Translated {
+        body,
+        usage,
+        content_bytes,
+        unsaid,
+    })
 }
 
 /// Writes an answer that was made here.

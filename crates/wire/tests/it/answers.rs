@@ -276,7 +276,7 @@ proptest! {
             let plain = translate::write_answer(from, &answer, &Asked::new("1", 0, "m"));
             let streamed = stream(from, &answer);
             for to in Format::ALL.into_iter().filter(|to| *to != from) {
-                let document = translate::answer(from, to, &plain, &asked(), Some(Usage::default())).expect("an answer");
+                let document = translate::answer(from, to, &plain, &asked(), Some(&|_| Usage::default())).expect("an answer");
                 prop_assert!(document.unsaid.is_empty(), "{:?}", document.unsaid);
                 let document = Digest::of(&translate::read_answer(to, &document.body).expect("an answer"));
                 let mut through = Stream::new(from, to, asked(), Limits::default());

@@ -104,7 +104,7 @@ proptest! {
                     prop_assert!(serde_json::from_slice::<serde::de::IgnoredAny>(&outbound.body).is_ok(), "{}", String::from_utf8_lossy(&outbound.body));
                     prop_assert!(outbound.body.len() < 20 * body.len() + 1000);
                 }
-                if let Ok(answer) = translate::answer(from, to, &body, &asked(), Some(Usage::default())) {
+                if let Ok(answer) = translate::answer(from, to, &body, &asked(), Some(&|_| Usage::default())) {
                     prop_assert!(serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_ok(), "{}", String::from_utf8_lossy(&answer.body));
                 }
                 let error = translate::write_error(to, &translate::read_error(from, 500, &body), Some("r"));
