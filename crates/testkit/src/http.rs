@@ -50,6 +50,25 @@ impl Request {
         request.header("content-type", "application/json")
     }
 
+    /// A request of Anthropic's messages with one user's message.
+    #[must_use]
+    pub fn messages(model: &str, prompt: &str, stream: Streamed) -> Self {
+        let body = serde_json::json!({
+            "model": model,
+            "max_tokens": 100,
+            "messages": [{ "role": "user", "content": prompt }],
+            "stream": stream == Streamed::Yes,
+        });
+        Self::post("/v1/messages", body.to_string()).header("anthropic-version", "2023-06-01")
+    }
+
+    /// A request of OpenAI's responses with one text.
+    #[must_use]
+    pub fn responses(model: &str, prompt: &str, stream: Streamed) -> Self {
+        let body = serde_json::json!({ "model": model, "input": prompt, "stream": stream == Streamed::Yes });
+        Self::post("/v1/responses", body.to_string())
+    }
+
     /// A chat request with one user's message.
     #[must_use]
     pub fn chat(model: &str, prompt: &str, stream: Streamed) -> Self {
@@ -176,7 +195,7 @@ impl Answer {
     pub fn events(&self) -> Vec<String> {
         let text = self.text();
         text.split("\n\n")
-            .filter_map(|event| event.strip_prefix("data: "))
+            .filter_map(|event| event.lines().find_map(|line| line.strip_prefix("data: ")))
             .map(|data| data.trim_end().to_owned())
             .collect()
     }

@@ -74,6 +74,17 @@ impl Site {
         ))
     }
 
+    /// Adds a provider `NAME` of `kind` at `upstream`, and a model of the same name that it serves as `served`.
+    #[must_use]
+    pub fn provider(self, name: &str, kind: &str, upstream: &FakeUpstream) -> Self {
+        let address = upstream.address();
+        self.config(&format!(
+            "[[provider]]\nname = \"{name}\"\nkind = \"{kind}\"\nbase_url = \"http://{address}/v1\"\nkey = \"{KEY}\"\n\n\
+             [[model]]\nname = \"{name}\"\nroutes = [\"{name}/served\"]\n\
+             price = {{ currency = \"EUR\", input = \"1\", output = \"2\" }}\n"
+        ))
+    }
+
     /// Sets a variable of the environment for every start and command.
     #[must_use]
     pub fn environment(mut self, name: &str, value: &str) -> Self {

@@ -1,7 +1,8 @@
-//! Good answers as bytes, to be sent whole or broken.
+//! Good answers as bytes, to be sent whole or broken: of the API whose path was asked.
 
 use serde_json::{Value, json};
 
+use super::Captured;
 use super::reply::Chat;
 
 /// An answer's head and its pieces, each with its own frame.
@@ -11,12 +12,41 @@ pub(super) struct Written {
 }
 
 /// The answer that the request asks for.
-pub(super) fn write(request: &Value, chat: &Chat) -> Written {
-    if request["stream"] == true {
-        streamed(request, chat)
-    } else {
-        plain(request, chat)
+pub(super) fn write(request: &Captured, chat: &Chat) -> Written {
+    let asked = request.json();
+    let path = request.path();
+    let is_streamed = asked["stream"] == true;
+    match path.split('?').next().unwrap_or_default() {
+        "/v1/messages" if is_streamed => events(&super::anthropic::events(&asked, chat)),
+        "/v1/messages" => whole(&super::anthropic::message(&asked, chat)),
+        "/v1/messages/count_tokens" => whole(&json!({ "input_tokens": chat.usage.map_or(0, |(input, _)| input) })),
+        "/v1/embeddings" => whole(&vectors(&asked, chat)),
+        _ if is_streamed => streamed(&asked, chat),
+        _ => plain(&asked, chat),
     }
+}
+
+/// A document.
+fn whole(body: &Value) -> Written {
+    let body = body.to_string().into_bytes();
+    Written {
+        head: head(
+            200,
+            &[("content-type", "application/json".to_owned())],
+            Some(body.len()),
+        ),
+        pieces: vec![body],
+    }
+}
+
+/// A vector of two numbers for each input, as servers that know no base64 answer.
+fn vectors(request: &Value, chat: &Chat) -> Value {
+    let inputs = request["input"].as_array().map_or(1, Vec::len);
+    let data: Vec<Value> = (0..inputs)
+        .map(|index| json!({ "object": "embedding", "index": index, "embedding": [1.0, -0.5] }))
+        .collect();
+    let tokens = chat.usage.map_or(0, |(input, _)| input);
+    json!({ "object": "list", "data": data, "model": request["model"], "usage": { "prompt_tokens": tokens, "total_tokens": tokens } })
 }
 
 /// A head for a body that ends when the connection does.
@@ -43,15 +73,7 @@ fn plain(request: &Value, chat: &Chat) -> Written {
     if let Some(usage) = usage(chat) {
         body["usage"] = usage;
     }
-    let body = body.to_string().into_bytes();
-    Written {
-        head: head(
-            200,
-            &[("content-type", "application/json".to_owned())],
-            Some(body.len()),
-        ),
-        pieces: vec![body],
-    }
+    whole(&body)
 }
 
 fn streamed(request: &Value, chat: &Chat) -> Written {
@@ -76,17 +98,19 @@ fn streamed(request: &Value, chat: &Chat) -> Written {
         events.push(event(json!([]), Some(usage)));
     }
     events.push("[DONE]".to_owned());
+    let events: Vec<String> = events.iter().map(|data| format!("data: {data}\n\n")).collect();
+    self::events(&events)
+}
+
+/// A stream with its own framing, which keeps the connection.
+fn events(events: &[String]) -> Written {
     let headers = [
         ("content-type", "text/event-stream; charset=utf-8".to_owned()),
         ("transfer-encoding", "chunked".to_owned()),
     ];
-    let mut pieces: Vec<Vec<u8>> = events
-        .iter()
-        .map(|data| chunk(format!("data: {data}\n\n").as_bytes()))
-        .collect();
+    let mut pieces: Vec<Vec<u8>> = events.iter().map(|event| chunk(event.as_bytes())).collect();
     pieces.push(chunk(b""));
     let mut head = head(200, &headers, None);
-    // A stream with its own framing keeps the connection.
     let close = b"connection: close\r\n";
     if let Some(at) = head.windows(close.len()).position(|window| window == close) {
         head.drain(at..at + close.len());

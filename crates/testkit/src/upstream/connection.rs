@@ -92,9 +92,9 @@ impl Connection<'_> {
     }
 
     fn answer(&mut self, request: &Captured, reply: &Reply) -> Result<Then, Error> {
-        let good = || answer::write(&request.json(), &Chat::default());
+        let good = || answer::write(request, &Chat::default());
         match reply {
-            Reply::Good(chat) => self.send(&answer::write(&request.json(), chat), chat.pace),
+            Reply::Good(chat) => self.send(&answer::write(request, chat), chat.pace),
             Reply::SlowHead(span) => {
                 self.pause(*span)?;
                 self.send(&good(), Duration::ZERO)
@@ -121,7 +121,7 @@ impl Connection<'_> {
                 self.reset()
             }
             Reply::ResetAtOnce => self.reset(),
-            Reply::TruncatedJson => self.truncated(&request.json()),
+            Reply::TruncatedJson => self.truncated(request),
             Reply::LyingLength => self.lying_length(),
             Reply::CutStream => {
                 let mut written = good();
@@ -197,7 +197,7 @@ impl Connection<'_> {
         Ok(Then::Close)
     }
 
-    fn truncated(&mut self, request: &serde_json::Value) -> Result<Then, Error> {
+    fn truncated(&mut self, request: &Captured) -> Result<Then, Error> {
         let mut written = answer::write(request, &Chat::default());
         if let [only] = written.pieces.as_slice() {
             let half = only[..only.len() / 2].to_vec();

@@ -1,9 +1,10 @@
-//! A provider that speaks OpenAI's chat format over plain TCP, and breaks whatever rule a test asks it to break.
+//! A provider that speaks OpenAI's chat format, its embeddings and Anthropic's messages over plain TCP, and breaks whatever rule a test asks it to break.
 //!
 //! Promises: every request is kept as it came over the wire; each answer follows its [`Reply`], taken from a script in order, and the last
 //! one set by [`FakeUpstream::always`] when the script is empty.
 
 mod answer;
+mod anthropic;
 mod connection;
 mod reply;
 
@@ -43,6 +44,12 @@ impl Captured {
             .find(|text| line(text))
             .and_then(|line| line.split_once(':'))
             .map(|(_, value)| value.trim())
+    }
+
+    /// The path with its query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.head.split(' ').nth(1).unwrap_or_default()
     }
 
     /// The body as JSON; null if it is none.

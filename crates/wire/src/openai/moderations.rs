@@ -125,8 +125,7 @@ pub fn answer(id: &str, model: &str, verdicts: &[Verdict]) -> Bytes {
     out.key("results").open_array();
     for verdict in verdicts {
         let named = || CATEGORIES.iter().zip(&verdict.categories);
-        let is_flagged =
-            verdict.otherwise == Flagged::Yes || named().any(|(_, (_, flagged))| *flagged == Flagged::Yes);
+        let is_flagged = verdict.otherwise == Flagged::Yes || named().any(|(_, (_, flagged))| *flagged == Flagged::Yes);
         out.open()
             .member_raw("flagged", truth(is_flagged))
             .key("categories")
