@@ -24,6 +24,8 @@ section! {
         streams: NonZeroU32 = 100,
         /// The most bytes of an answer that wait for a slow client.
         stream_buffer: ByteSize = "64KiB",
+        /// A stream that is silent for this long shows that it is alive: by a comment, or a ping where the API has one.
+        keep_alive: Duration = "15s",
     }
 }
 

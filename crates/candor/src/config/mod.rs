@@ -13,7 +13,7 @@ pub mod log;
 pub mod manual;
 pub mod model;
 pub mod money;
-mod nearest;
+pub mod nearest;
 pub mod policy;
 pub mod problem;
 pub mod provider;

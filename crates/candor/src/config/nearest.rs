@@ -1,7 +1,14 @@
-//! The known word nearest to an unknown one, for error messages.
+//! The known word nearest to an unknown one, for error messages: of this configuration, and of the APIs.
+
+/// Longer words are near to nothing.
+const LONGEST: usize = 200;
 
 /// The candidate that differs in the fewest letters, if it differs in no more than a third of them (at least two).
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A word that nobody wrote by a slip is not compared letter by letter.
+    if word.chars().count() > LONGEST {
+        return None;
+    }
     let limit = (word.chars().count() / 3).max(2);
     known
         .into_iter()

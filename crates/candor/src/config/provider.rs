@@ -11,12 +11,19 @@ pub const SANDBOX: &str = "sandbox";
 /// The chat model that it answers as.
 pub const SANDBOX_CHAT: &str = "sandbox-chat";
 
+/// The model of embeddings that it answers as.
+pub const SANDBOX_EMBED: &str = "sandbox-embed";
+
+/// All of its models.
+pub const SANDBOX_MODELS: [&str; 2] = [SANDBOX_CHAT, SANDBOX_EMBED];
+
 section! {
     /// A provider of models. The sandbox provider is built in and needs no entry.
     Provider in "provider" {
         /// Its name, as routes write it.
         name: String = required,
-        /// The API that it speaks: `openai` (also every server that is compatible with it).
+        /// The API that it speaks: `openai` (OpenAI's own and servers that have all of it), `compatible` (servers that have its chat
+        /// completions, such as vLLM, llama.cpp and Ollama), `mistral`, `anthropic`.
         kind: Kind = required,
         /// Where its API begins, such as `https://api.openai.com/v1`. Plain `http://` only to this machine, else see
         /// `insecure`.
@@ -33,27 +40,45 @@ section! {
 /// The API that a provider speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// OpenAI's.
+    /// OpenAI's, all of it.
     OpenAi,
+    /// OpenAI's chat completions, embeddings and completions.
+    Compatible,
+    /// Mistral's.
+    Mistral,
+    /// Anthropic's.
+    Anthropic,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::OpenAi, Self::Compatible, Self::Mistral, Self::Anthropic];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::OpenAi => "openai",
+            Self::Compatible => "compatible",
+            Self::Mistral => "mistral",
+            Self::Anthropic => "anthropic",
+        }
+    }
 }
 
 impl Value for Kind {
-    const EXPECTS: &'static str = "\"openai\", the one kind of this version";
+    const EXPECTS: &'static str = "\"openai\", \"compatible\", \"mistral\" or \"anthropic\"";
 
     fn read(raw: &Raw<'_>, _: &Sources) -> Result<Self, String> {
-        match raw.text()? {
-            "openai" => Ok(Self::OpenAi),
-            kind @ ("anthropic" | "stability" | "google" | "azure" | "bedrock") => {
-                Err(format!("providers of kind {kind:?} are not part of this version yet"))
+        let text = raw.text()?;
+        match Self::ALL.into_iter().find(|kind| kind.name() == text) {
+            Some(kind) => Ok(kind),
+            None if ["stability", "google", "azure", "bedrock"].contains(&text) => {
+                Err(format!("providers of kind {text:?} are not part of this version yet"))
             }
-            kind => Err(format!("there is no kind {kind:?} of provider")),
+            None => Err(format!("there is no kind {text:?} of provider")),
         }
     }
 
     fn write(&self) -> String {
-        match self {
-            Self::OpenAi => "\"openai\"".to_owned(),
-        }
+        format!("{:?}", self.name())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::stages::relay::Relaying;
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response};
 use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -23,6 +25,14 @@ impl From<Bytes> for Answer {
     fn from(bytes: Bytes) -> Self {
         Self::Whole(Some(bytes))
     }
+}
+
+/// A JSON answer.
+pub fn json(body: Bytes) -> Response<Answer> {
+    let mut response = Response::new(Answer::from(body));
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
 }
 
 impl Body for Answer {

@@ -2,8 +2,7 @@
 
 use super::Gateway;
 use super::meters::Meters;
-use super::providers::openai::Upstream;
-use super::providers::{Kind, Provider, sandbox};
+use super::providers::{Kind, Provider, anthropic, openai, sandbox};
 use super::routing::{Catalogue, Model, Route};
 use crate::config::{self, Config};
 use crate::filter::Screen;
@@ -13,7 +12,9 @@ use crate::people::keys::Callers;
 use crate::privacy::gate::Gate;
 use base::clock::Clock;
 use base::random::{self, Random};
+use base::secret::Secret;
 use egress::{Client, Options, Refused, Register};
+use http::header::InvalidHeaderValue;
 use policy::Days;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -24,6 +25,8 @@ use store::spool::Spool;
 
 /// How long an unused connection to a provider is kept: below the idle limit of common load balancers.
 const KEEP_IDLE: Duration = Duration::from_secs(50);
+/// Where OpenAI itself answers.
+const OPENAI_HOST: &str = "api.openai.com";
 /// Most unused connections a provider.
 const IDLE_CONNECTIONS: usize = 1024;
 
@@ -149,11 +152,7 @@ fn providers(
             provider: provider.name.clone(),
             error: error.to_owned(),
         })?;
-        let kind = match provider.kind {
-            config::Kind::OpenAi => {
-                Kind::OpenAi(Upstream::new(client, key).map_err(|_| BuildError::Key(provider.name.clone()))?)
-            }
-        };
+        let kind = kind(provider, client, key).map_err(|_| BuildError::Key(provider.name.clone()))?;
         let built = Provider {
             name: provider.name.clone(),
             region: provider.region.clone(),
@@ -162,6 +161,17 @@ fn providers(
         providers.insert(provider.name.clone(), Arc::new(built));
     }
     Ok(providers)
+}
+
+fn kind(provider: &config::Provider, client: Arc<Client>, key: Option<&Secret>) -> Result<Kind, InvalidHeaderValue> {
+    let facts = match provider.kind {
+        config::Kind::Anthropic => return anthropic::Upstream::new(client, key).map(Kind::Anthropic),
+        config::Kind::OpenAi if client.endpoint().authority().host() == OPENAI_HOST => &openai::OPENAI,
+        config::Kind::OpenAi => &openai::SERVER,
+        config::Kind::Compatible => &openai::COMPATIBLE,
+        config::Kind::Mistral => &openai::MISTRAL,
+    };
+    openai::Upstream::new(client, key, facts).map(Kind::OpenAi)
 }
 
 fn catalogue(
@@ -175,7 +185,10 @@ fn catalogue(
             .cloned()
             .ok_or_else(|| BuildError::Price(name.to_owned()))
     };
-    let mut models = vec![sandbox_model(&providers[sandbox::NAME], price(sandbox::CHAT_MODEL)?)];
+    let mut models = Vec::with_capacity(sandbox::MODELS.len() + config.models.len());
+    for name in sandbox::MODELS {
+        models.push(sandbox_model(name, &providers[sandbox::NAME], price(name)?));
+    }
     for model in &config.models {
         let routes = model.routes.iter().map(|route| {
             let provider = providers.get(&route.provider).ok_or_else(|| BuildError::Route {
@@ -197,13 +210,13 @@ fn catalogue(
     Ok(Catalogue::new(models))
 }
 
-fn sandbox_model(provider: &Arc<Provider>, price: ModelPrice) -> Model {
+fn sandbox_model(name: &str, provider: &Arc<Provider>, price: ModelPrice) -> Model {
     let route = Route {
         provider: Arc::clone(provider),
-        model: sandbox::CHAT_MODEL.to_owned(),
+        model: name.to_owned(),
     };
     Model {
-        name: sandbox::CHAT_MODEL.to_owned(),
+        name: name.to_owned(),
         price,
         max_output: sandbox::MAX_OUTPUT,
         routes: vec![route],

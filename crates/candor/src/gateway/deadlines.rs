@@ -1,4 +1,5 @@
-//! The time limits of an answer that is being received: a pause between two pieces, and the whole.
+//! The time limits of an answer that is being received: a pause between two pieces, and the whole; and how long a client may
+//! hear nothing.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,31 +14,61 @@ pub enum Expired {
     Idle,
     /// The whole took longer than `upstream.total`.
     Total,
+    /// Nothing went to the client for `limits.keep_alive`: no limit, but time to show life.
+    Quiet,
 }
 
-/// Both limits behind one timer, which is set anew only when it fires: noting a piece costs a look at the clock.
+/// All limits behind one timer, which is set anew only when it fires: noting a piece costs a look at the clock.
 pub struct Deadlines {
     idle: Duration,
     total: Instant,
+    /// When a piece came.
     last: Instant,
+    /// When something went to the client.
+    said: Instant,
+    /// After which silence the client hears that the stream is alive; `None` where it hears nothing before the whole is here.
+    keep_alive: Option<Duration>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Deadlines {
     /// Limits that begin now; `total` is when the whole must be over.
     pub fn new(idle: Duration, total: Instant) -> Self {
+        let now = Instant::now();
         Self {
             idle,
             total,
-            last: Instant::now(),
+            last: now,
+            said: now,
+            keep_alive: None,
             timer: None,
         }
     }
 
-    /// A piece came. Returns the time.
+    /// The same for a stream that shows life after so much silence.
+    #[must_use]
+    pub fn kept_alive(self, after: Duration) -> Self {
+        Self {
+            keep_alive: Some(after),
+            ..self
+        }
+    }
+
+    /// A piece came and went on to the client. Returns the time.
     pub fn touch(&mut self) -> Instant {
         self.last = Instant::now();
+        self.said = self.last;
         self.last
+    }
+
+    /// A piece came of which the client hears nothing.
+    pub fn heard(&mut self) {
+        self.last = Instant::now();
+    }
+
+    /// The client heard that the stream is alive; no piece came.
+    pub fn showed_life(&mut self) {
+        self.said = Instant::now();
     }
 
     /// How long no piece has come.
@@ -48,12 +79,15 @@ impl Deadlines {
     /// To be polled when nothing is there: ready when a limit has passed.
     pub fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<Expired> {
         loop {
-            let due = self.total.min(self.last + self.idle);
+            let limit = self.total.min(self.last + self.idle);
+            let due = self.keep_alive.map_or(limit, |after| limit.min(self.said + after));
             let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
             ready!(timer.as_mut().poll(cx));
             // It fired for an older deadline when a piece came since.
             if due <= Instant::now() {
-                return Poll::Ready(if due == self.total {
+                return Poll::Ready(if due < limit {
+                    Expired::Quiet
+                } else if due == self.total {
                     Expired::Total
                 } else {
                     Expired::Idle
@@ -86,6 +120,18 @@ mod tests {
             expiry(&mut Deadlines::new(LONG, Instant::now() + SHORT)).await,
             Expired::Total
         );
+    }
+
+    #[tokio::test]
+    async fn silence_is_told_again_and_again_and_puts_off_no_limit() {
+        let begun = Instant::now();
+        let mut deadlines = Deadlines::new(3 * SHORT, begun + LONG).kept_alive(SHORT);
+        for _ in 0..2 {
+            assert_eq!(expiry(&mut deadlines).await, Expired::Quiet);
+            deadlines.showed_life();
+        }
+        assert_eq!(expiry(&mut deadlines).await, Expired::Idle);
+        assert!(begun.elapsed() >= 3 * SHORT);
     }
 
     #[tokio::test]

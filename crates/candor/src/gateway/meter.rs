@@ -30,6 +30,18 @@ pub struct Meter {
     /// Bytes of that content.
     content_bytes: u64,
     told: Option<Usage>,
+    /// What the provider told of the prompt before it wrote anything; its `output` means nothing.
+    told_prompt: Option<Usage>,
+    charged: Charged,
+}
+
+/// What is charged for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Charged {
+    /// An answer, and its prompt with it.
+    Answers,
+    /// A prompt that was turned into vectors: there is no answer in tokens.
+    Prompts,
 }
 
 /// What is charged, and where the numbers come from.
@@ -50,6 +62,17 @@ impl Meter {
             events: 0,
             content_bytes: 0,
             told: None,
+            told_prompt: None,
+            charged: Charged::Answers,
+        }
+    }
+
+    /// The same for what is charged by its prompt alone.
+    #[must_use]
+    pub fn of_prompts(self) -> Self {
+        Self {
+            charged: Charged::Prompts,
+            ..self
         }
     }
 
@@ -57,6 +80,17 @@ impl Meter {
     pub fn content(&mut self, bytes: usize) {
         self.events += 1;
         self.content_bytes += bytes as u64;
+    }
+
+    /// So many pieces of content, of so many bytes together.
+    pub fn contents(&mut self, pieces: u64, bytes: u64) {
+        self.events += pieces;
+        self.content_bytes += bytes;
+    }
+
+    /// The provider told what the prompt uses, and has not written yet.
+    pub fn tell_prompt(&mut self, usage: Usage) {
+        self.told_prompt = Some(usage);
     }
 
     /// The provider told what was used.
@@ -95,7 +129,11 @@ impl Meter {
     /// What is charged: nothing if no content came.
     pub fn used(&self) -> Used {
         let (usage, counted) = self.usage();
-        if usage.output == 0 {
+        let is_empty = match self.charged {
+            Charged::Answers => usage.output == 0,
+            Charged::Prompts => self.events == 0,
+        };
+        if is_empty {
             return Used {
                 units: Vec::new(),
                 counted,
@@ -114,8 +152,17 @@ impl Meter {
     }
 
     fn is_possible(&self, told: Usage) -> bool {
-        let produced_matches = told.output > 0 || self.content_bytes == 0;
+        let produced_matches = match self.charged {
+            Charged::Answers => told.output > 0 || self.content_bytes == 0,
+            Charged::Prompts => told.output == 0,
+        };
         (1..=self.bounds.input).contains(&told.input) && told.output <= self.bounds.output && produced_matches
+    }
+
+    /// Tokens of the prompt as far as they can be told without the model's tokenizer.
+    pub fn counted_prompt(&self) -> u64 {
+        let counted = self.prompt_bytes.div_ceil(BYTES_A_TOKEN);
+        counted.clamp(1, self.bounds.input.max(1))
     }
 
     fn counted(&self) -> Usage {
@@ -123,12 +170,17 @@ impl Meter {
             .events
             .max(self.content_bytes.div_ceil(BYTES_A_TOKEN))
             .min(self.bounds.output);
-        let input = self
-            .prompt_bytes
-            .div_ceil(BYTES_A_TOKEN)
-            .clamp(1, self.bounds.input.max(1));
+        if let Some(prompt) = self.told_prompt
+            && (1..=self.bounds.input).contains(&prompt.input)
+        {
+            return Usage {
+                output,
+                reasoning: 0,
+                ..prompt
+            };
+        }
         Usage {
-            input,
+            input: self.counted_prompt(),
             output,
             cached: 0,
             reasoning: 0,
@@ -192,6 +244,31 @@ mod tests {
         let mut meter = Meter::new(BOUNDS, 80);
         meter.tell(told(30, 0));
         assert!(meter.used().units.is_empty());
+    }
+
+    #[test]
+    fn vectors_are_charged_by_their_prompt_and_only_if_they_came() {
+        let bounds = Bounds { input: 100, output: 0 };
+        let mut meter = Meter::new(bounds, 80).of_prompts();
+        meter.tell(told(30, 0));
+        assert!(meter.used().units.is_empty());
+        meter.contents(1, 12);
+        let used = meter.used();
+        assert_eq!((used.units, used.counted), (vec![(Unit::Input, 30)], Counted::Told));
+    }
+
+    #[test]
+    fn a_prompt_that_was_told_at_the_beginning_counts_where_the_end_never_came() {
+        let mut meter = Meter::new(BOUNDS, 80);
+        meter.tell_prompt(Usage {
+            input: 40,
+            cached: 30,
+            output: 1,
+            reasoning: 0,
+        });
+        meter.contents(2, 12);
+        let expected = vec![(Unit::Input, 10), (Unit::Cached, 30), (Unit::Output, 3)];
+        assert_eq!(meter.used().units, expected);
     }
 
     proptest! {

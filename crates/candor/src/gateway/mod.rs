@@ -5,8 +5,11 @@
 //! Leaves out: accounts and books (below, used through their types), pages.
 
 pub mod answer;
+pub mod api;
 pub mod apis;
 mod build;
+pub mod call;
+pub mod codes;
 pub mod controls;
 pub mod deadlines;
 pub mod joined;
@@ -17,9 +20,11 @@ pub mod meters;
 pub mod pipeline;
 pub mod providers;
 pub mod refusal;
+pub mod request;
 pub mod routing;
 pub mod stages;
 pub mod upload;
+mod usage;
 
 pub use build::{BuildError, Parts};
 

@@ -5,16 +5,21 @@
 //! accept → authenticate → admit → read → screen → choose → reserve → dispatch → relay
 //!          key in memory  gate,   body,  input    model,   credit    routes     stream or plain; settles
 //!                         slot    limits filter   routes             in order   and records before its end
+//!                                          │         └─────→ count: a prompt's tokens, for nothing
+//!                                          └───────────────→ moderate: what the filter thinks
 //! ```
 
 use super::Gateway;
 use super::answer::Answer;
+use super::call::Call;
 use super::refusal::Refusal;
 use super::stages::accept::Arrived;
 use super::stages::admit::admit;
 use super::stages::authenticate::authenticate;
-use super::stages::choose::choose;
+use super::stages::choose::{Chosen, choose};
+use super::stages::count::count;
 use super::stages::dispatch::dispatch;
+use super::stages::moderate;
 use super::stages::read::read;
 use super::stages::reserve::reserve;
 use super::stages::screen::screen;
@@ -22,11 +27,42 @@ use super::upload::Upload;
 use http::{HeaderMap, Response};
 use std::sync::Arc;
 
-/// Answers a chat completion request.
+/// Answers a request that a model generates something for.
 ///
 /// # Errors
 /// Refusals, which leave by one door in the client's format.
 pub async fn generate(
+    gateway: &Arc<Gateway>,
+    arrived: Arrived,
+    call: Call,
+    headers: &HeaderMap,
+    body: Upload,
+) -> Result<Response<Answer>, Refusal> {
+    let chosen = chosen(gateway, arrived, call, headers, body).await?;
+    let reserved = reserve(gateway, chosen).await?;
+    dispatch(gateway, reserved).await
+}
+
+/// Answers how many tokens a prompt has.
+///
+/// # Errors
+/// As [`generate`].
+pub async fn count_tokens(
+    gateway: &Arc<Gateway>,
+    arrived: Arrived,
+    call: Call,
+    headers: &HeaderMap,
+    body: Upload,
+) -> Result<Response<Answer>, Refusal> {
+    let chosen = chosen(gateway, arrived, call, headers, body).await?;
+    count(gateway, chosen).await
+}
+
+/// Answers what the input filter thinks of texts. Nothing is sent anywhere, and nothing is kept.
+///
+/// # Errors
+/// As [`generate`].
+pub async fn moderate(
     gateway: &Arc<Gateway>,
     arrived: Arrived,
     headers: &HeaderMap,
@@ -35,8 +71,19 @@ pub async fn generate(
     let caller = authenticate(gateway, headers)?;
     let admitted = admit(gateway, arrived, caller, headers).await?;
     let read = read(&gateway.limits, admitted, headers, body).await?;
-    let screened = screen(gateway, read)?;
-    let chosen = choose(gateway, screened)?;
-    let reserved = reserve(gateway, chosen).await?;
-    dispatch(gateway, reserved).await
+    moderate::moderate(gateway, &read)
+}
+
+async fn chosen(
+    gateway: &Arc<Gateway>,
+    arrived: Arrived,
+    call: Call,
+    headers: &HeaderMap,
+    body: Upload,
+) -> Result<Chosen, Refusal> {
+    let caller = authenticate(gateway, headers)?;
+    let admitted = admit(gateway, arrived, caller, headers).await?;
+    let read = read(&gateway.limits, admitted, headers, body).await?;
+    let screened = screen(gateway, call, read)?;
+    choose(gateway, screened)
 }

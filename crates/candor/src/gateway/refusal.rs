@@ -1,11 +1,23 @@
 //! The one door by which a refused request leaves: what was wrong and what to do, in the client's format.
 
 use super::answer::Answer;
+use super::api::{Api, Family};
+use super::codes::declared;
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use std::borrow::Cow;
+use wire::json::Fragment;
+use wire::neutral::{Failure, Fault};
 use wire::openai::chat::request::RequestError;
 use wire::openai::error::ErrorObject;
+use wire::problem::Problem;
+use wire::translate;
+
+/// The status of Anthropic's API for a service that has too much to do; OpenAI's is 503.
+const OVERLOADED: u16 = 529;
+/// A wait up to this many seconds is one that SDKs sit out by themselves.
+const SHORT_WAIT_SECONDS: u64 = 60;
 
 /// Why a request gets no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +25,13 @@ pub struct Refusal {
     /// HTTP status; the SDKs choose their exception by it alone.
     pub status: StatusCode,
     /// Body, for a person and for a program.
-    pub error: ErrorObject<'static>,
+    pub error: Box<ErrorObject<'static>>,
     /// Seconds after which trying again makes sense.
     pub retry_after: Option<u64>,
     /// Tells SDKs not to try again by themselves although the status would let them.
     pub final_answer: bool,
+    /// What Anthropic's errors tell besides.
+    details: Option<String>,
 }
 
 /// Families of errors, as OpenAI names them.
@@ -36,13 +50,14 @@ impl Refusal {
             message: message.into(),
             kind: kind.into(),
             param: None,
-            code: Some(code.into()),
+            code: Some(declared(code).into()),
         };
         Self {
             status,
-            error,
+            error: Box::new(error),
             retry_after: None,
             final_answer: false,
+            details: None,
         }
     }
 
@@ -115,6 +130,12 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, kind::REQUEST, "invalid_control", message).about(name.to_owned())
     }
 
+    /// A header of the client's API with a value that means nothing.
+    pub fn bad_header(name: &str, allowed: &str) -> Self {
+        let message = format!("The request header '{name}' takes {allowed}.");
+        Self::new(StatusCode::BAD_REQUEST, kind::REQUEST, "invalid_header", message).about(name.to_owned())
+    }
+
     /// The spool is full or can't be written.
     pub fn spool_full(retry_after: u64) -> Self {
         let message = "The service is overloaded and can't record more requests now. Try again later.";
@@ -178,6 +199,34 @@ impl Refusal {
         }
     }
 
+    /// The body was read, whole or for its few members, and is wrong.
+    pub fn bad(problem: &Problem) -> Self {
+        let code = problem.code().unwrap_or("invalid_json");
+        let refusal = Self::new(StatusCode::BAD_REQUEST, kind::REQUEST, code, problem.to_string());
+        match problem.param() {
+            Some(param) => refusal.about(param.to_owned()),
+            None => refusal,
+        }
+    }
+
+    /// A response that would have to be kept, or that goes on from one that was.
+    pub fn needs_keeping(member: &'static str) -> Self {
+        let message = format!(
+            "'{member}' needs responses that are kept, and this service keeps none. Leave it out; 'store' is false here by default. To go on from a response, send its output items back as input."
+        );
+        Self::new(StatusCode::BAD_REQUEST, kind::REQUEST, "unsupported_parameter", message).about(member)
+    }
+
+    /// The model is there, but none of its providers has the API.
+    pub fn unsupported_model(model: &str, api: Api) -> Self {
+        let message = format!(
+            "The model '{}' does not answer {}. Choose another model or another API.",
+            shown(model),
+            api.name()
+        );
+        Self::new(StatusCode::BAD_REQUEST, kind::REQUEST, "unsupported_model", message).about("model")
+    }
+
     /// The input filter found something.
     pub fn blocked_by_filter() -> Self {
         let message = "The request was blocked by this service's content filter and was sent to no provider.";
@@ -191,11 +240,12 @@ impl Refusal {
         refusal
     }
 
-    /// No such model, or the key may not use it.
-    pub fn unknown_model(model: &str) -> Self {
-        let shown: String = model.chars().take(100).collect();
+    /// No such model, or the key may not use it; `near` is the one that may have been meant.
+    pub fn unknown_model(model: &str, near: Option<&str>) -> Self {
+        let meant = near.map_or_else(String::new, |near| format!(" Did you mean '{near}'?"));
         let message = format!(
-            "The model '{shown}' does not exist or this key may not use it. GET /v1/models lists those that it may use."
+            "The model '{}' does not exist or this key may not use it.{meant} GET /v1/models lists those that it may use.",
+            shown(model)
         );
         Self::new(StatusCode::NOT_FOUND, kind::REQUEST, "model_not_found", message).about("model")
     }
@@ -243,28 +293,77 @@ impl Refusal {
         Self::new(status, kind::UPSTREAM, code, message)
     }
 
-    /// The provider refused the request and said why; `error` is already scrubbed.
-    pub fn said_by_upstream(status: StatusCode, error: ErrorObject<'static>, retry_after: Option<u64>) -> Self {
+    /// The provider refused the request and said why; `error` and `details` are already scrubbed.
+    pub fn said_by_upstream(
+        status: StatusCode,
+        error: ErrorObject<'static>,
+        retry_after: Option<u64>,
+        details: Option<String>,
+    ) -> Self {
         Self {
             status,
-            error,
+            error: Box::new(error),
             retry_after,
             final_answer: false,
+            details,
         }
     }
 
-    /// The response in OpenAI's shape.
-    pub fn into_response(self) -> Response<Answer> {
-        let mut response = Response::new(Answer::from(self.error.to_body()));
-        *response.status_mut() = self.status;
+    /// What Anthropic's errors tell besides.
+    pub fn details(&self) -> Option<&str> {
+        self.details.as_deref()
+    }
+
+    /// The response in the shape of the client's API; `id` is the request's.
+    pub fn into_response(self, family: Family, id: &str) -> Response<Answer> {
+        let (status, body) = match family {
+            Family::OpenAi => (self.status, self.error.to_body()),
+            Family::Anthropic => self.as_anthropic(id),
+        };
+        let mut response = Response::new(Answer::from(body));
+        *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.final_answer {
-            headers.insert("x-should-retry", HeaderValue::from_static("false"));
+        if let Some(should) = self.should_retry() {
+            headers.insert("x-should-retry", HeaderValue::from_static(should));
         }
         response
     }
+
+    fn as_anthropic(&self, id: &str) -> (StatusCode, Bytes) {
+        let fault = Fault::from_status(self.status.as_u16());
+        let failure = Failure {
+            fault,
+            message: Cow::Borrowed(&self.error.message),
+            param: None,
+            code: self.error.code.as_deref().map(Cow::Borrowed),
+            details: self.details().and_then(Fragment::read),
+        };
+        let body = translate::write_error(Family::Anthropic.errors(), &failure, Some(id)).body;
+        let status = match fault {
+            Fault::Overloaded => StatusCode::from_u16(OVERLOADED).unwrap_or(self.status),
+            _ => self.status,
+        };
+        (status, body)
+    }
+
+    /// What SDKs shall do by themselves; `None` leaves it to their own rules. What is wrong now is wrong the next time;
+    /// a wait that is longer than they sit out must not become a short one.
+    fn should_retry(&self) -> Option<&'static str> {
+        let may_pass = matches!(self.status.as_u16(), 408 | 429 | 500..);
+        match self.retry_after {
+            _ if self.final_answer => Some("false"),
+            None if !may_pass => Some("false"),
+            Some(seconds) if !may_pass || seconds > SHORT_WAIT_SECONDS => None,
+            _ => Some("true"),
+        }
+    }
+}
+
+/// What a client wrote, short enough for a message.
+fn shown(text: &str) -> String {
+    text.chars().take(100).collect()
 }

@@ -10,7 +10,7 @@ use policy::{Grant, Purpose};
 use store::db::Db;
 
 use crate::config::Config;
-use crate::config::provider::{SANDBOX, SANDBOX_CHAT};
+use crate::config::provider::{SANDBOX, SANDBOX_MODELS};
 use crate::people::People;
 use crate::people::owners::Owners;
 use crate::privacy::aggregates::{
@@ -55,7 +55,7 @@ impl Counting {
             .models
             .iter()
             .map(|model| model.name.as_str())
-            .chain([SANDBOX_CHAT]);
+            .chain(SANDBOX_MODELS);
         let providers = config
             .providers
             .iter()

@@ -17,11 +17,11 @@ const SANDBOX_OUTPUT: &str = "2.00";
 pub(super) fn prices(config: &Config) -> Result<Prices, PriceError> {
     let currency = config.money.currency;
     let test = |amount: &str| amount.parse().expect("the test prices above are decimal numbers");
-    let sandbox = [(Unit::Input, test(SANDBOX_INPUT)), (Unit::Output, test(SANDBOX_OUTPUT))];
-    let sandbox = ModelPrice::new(sandbox::CHAT_MODEL, currency, &sandbox);
+    let listed = [(Unit::Input, test(SANDBOX_INPUT)), (Unit::Output, test(SANDBOX_OUTPUT))];
+    let sandbox = sandbox::MODELS.map(|model| ModelPrice::new(model, currency, &listed));
     let configured = config.models.iter().map(|model| {
         let list = [(Unit::Input, model.price.input), (Unit::Output, model.price.output)];
         ModelPrice::new(&model.name, model.price.currency, &list)
     });
-    Prices::new(currency, configured.chain([sandbox]).collect())
+    Prices::new(currency, configured.chain(sandbox).collect())
 }

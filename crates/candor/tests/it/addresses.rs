@@ -65,7 +65,7 @@ fn who_is_refused_before_the_body_was_read_still_reads_why() {
         ),
         ("request_too_large", large()),
         ("unsupported_control", large().header("x-candor-region", "eu")),
-        ("unknown_url", Request::post("/v1/embeddings", body(LIMIT)).key(&key)),
+        ("unknown_url", Request::post("/v1/nothing", body(LIMIT)).key(&key)),
     ];
     for round in 0..5 {
         for (code, request) in &cases {

@@ -124,8 +124,8 @@ const MISTAKES: &[(&str, &str)] = &[
         "candor.toml:2: spool.durability: \"maybe\" is no durability; write \"process\" or \"disk\"",
     ),
     (
-        "[[provider]]\nname = \"a\"\nkind = \"anthropic\"\nbase_url = \"https://a\"",
-        "candor.toml:3: provider[1].kind: providers of kind \"anthropic\" are not part of this version yet",
+        "[[provider]]\nname = \"a\"\nkind = \"stability\"\nbase_url = \"https://a\"",
+        "candor.toml:3: provider[1].kind: providers of kind \"stability\" are not part of this version yet",
     ),
     (
         "[[provider]]\nname = \"a\"\nkind = \"openai\"\nbase_url = \"http://10.0.0.1/v1\"",

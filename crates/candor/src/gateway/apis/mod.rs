@@ -1,5 +1,6 @@
 //! What is behind the addresses of the model APIs; everything else falls through to the router of pages and platform API.
 
+mod anthropic;
 mod candor;
 mod openai;
 pub mod platform;
@@ -7,6 +8,8 @@ pub mod routes;
 
 use super::Gateway;
 use super::answer::Answer;
+use super::api::Family;
+use super::call::Call;
 use super::pipeline;
 use super::refusal::Refusal;
 use super::stages::accept::{Arrived, accept};
@@ -41,50 +44,62 @@ impl Apis {
         Box::pin(async move { self.identified(request).await })
     }
 
-    /// Every response carries its id twice, for SDKs and as the receipt's id, and the headers that all have.
+    /// Every response carries its id in the headers that SDKs read and as the receipt's id, and the headers that all have.
     async fn identified(&self, request: Request<Incoming>) -> Response<Answer> {
         let arrived = accept(&self.gateway);
-        let mut response = match self.route(arrived, request).await {
+        let family = Family::of(request.uri().path(), request.headers());
+        let id = HeaderValue::try_from(arrived.id.to_string()).expect("an id is letters, digits and an underscore");
+        let mut response = match self.route(arrived, family, request).await {
             Ok(response) => response,
             Err(refusal) => {
                 self.gateway
                     .meters
                     .turned_away(refusal.error.code.as_deref().unwrap_or("upstream"));
-                refusal.into_response()
+                refusal.into_response(family, id.to_str().unwrap_or_default())
             }
         };
-        let id = HeaderValue::try_from(arrived.id.to_string()).expect("an id is letters, digits and an underscore");
         let headers = response.headers_mut();
+        if family == Family::Anthropic {
+            headers.insert("request-id", id.clone());
+        }
         headers.insert("x-request-id", id.clone());
         headers.insert("x-candor-receipt", id);
         headers::everywhere(self.transport, headers);
         response
     }
 
-    async fn route(&self, arrived: Arrived, request: Request<Incoming>) -> Result<Response<Answer>, Refusal> {
+    async fn route(
+        &self,
+        arrived: Arrived,
+        family: Family,
+        request: Request<Incoming>,
+    ) -> Result<Response<Answer>, Refusal> {
         if !request.uri().path().starts_with("/v1/") {
             return Ok(self.site.answer(request).await.map(Answer::Routed));
         }
         let (head, body) = request.into_parts();
         let upload = Upload::new(&head, body, self.gateway.limits.body.bytes());
-        let (path, headers) = (head.uri.path(), &head.headers);
+        let (path, query, headers) = (head.uri.path(), head.uri.query(), &head.headers);
         let Some((endpoint, rest)) = Endpoint::find(&head.method, path) else {
             return Err(Refusal::unknown_url(head.method.as_str(), path));
         };
-        match endpoint {
-            Endpoint::ChatCompletions => pipeline::generate(&self.gateway, arrived, headers, upload).await,
-            Endpoint::Models => openai::models::list(&self.gateway, headers),
-            Endpoint::Model => openai::models::show(&self.gateway, headers, rest),
-            Endpoint::Key => candor::key::show(self, headers).await,
-            Endpoint::Receipt => candor::receipts::show(self, headers, rest).await,
+        let gateway = &self.gateway;
+        match (endpoint, family) {
+            (Endpoint::Generate(api), _) => {
+                let call = Call::read(api, headers, query)?;
+                pipeline::generate(gateway, arrived, call, headers, upload).await
+            }
+            (Endpoint::Count(api), _) => {
+                let call = Call::read(api, headers, query)?;
+                Box::pin(pipeline::count_tokens(gateway, arrived, call, headers, upload)).await
+            }
+            (Endpoint::Moderations, _) => Box::pin(pipeline::moderate(gateway, arrived, headers, upload)).await,
+            (Endpoint::Models, Family::OpenAi) => openai::models::list(gateway, headers),
+            (Endpoint::Models, Family::Anthropic) => anthropic::models::list(gateway, headers, query),
+            (Endpoint::Model, Family::OpenAi) => openai::models::show(gateway, headers, rest),
+            (Endpoint::Model, Family::Anthropic) => anthropic::models::show(gateway, headers, rest),
+            (Endpoint::Key, _) => candor::key::show(self, headers).await,
+            (Endpoint::Receipt, _) => candor::receipts::show(self, headers, rest).await,
         }
     }
-}
-
-/// A JSON answer.
-fn json(body: bytes::Bytes) -> Response<Answer> {
-    let mut response = Response::new(Answer::from(body));
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
-    response
 }

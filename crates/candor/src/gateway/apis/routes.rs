@@ -2,14 +2,19 @@
 //!
 //! Promises: an endpoint is reached by its declaration alone, so that none answers undeclared.
 
+use crate::gateway::api::Api;
 use policy::inventory::{Admits, Method, Processing, Route};
 use policy::{Category, Purpose};
 
 /// What answers below `/v1/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
-    /// OpenAI's chat.
-    ChatCompletions,
+    /// What a model generates something for.
+    Generate(Api),
+    /// What counts a prompt's tokens.
+    Count(Api),
+    /// What the filter thinks.
+    Moderations,
     /// The list of models.
     Models,
     /// One of them.
@@ -20,16 +25,24 @@ pub enum Endpoint {
     Receipt,
 }
 
-const CHAT_COMPLETIONS: Route = of_a_key(
-    Method::Post,
-    "/v1/chat/completions",
-    &[
-        Category::GenerationContent,
-        Category::GenerationMetadata,
-        Category::Usage,
-        Category::Financial,
-    ],
-);
+/// What a generation works with.
+const GENERATION: &[Category] = &[
+    Category::GenerationContent,
+    Category::GenerationMetadata,
+    Category::Usage,
+    Category::Financial,
+];
+/// What counting works with: the prompt goes to the model's provider if that counts, and the receipt says so.
+const COUNTING: &[Category] = &[Category::GenerationContent, Category::GenerationMetadata];
+
+const CHAT_COMPLETIONS: Route = of_a_key(Method::Post, "/v1/chat/completions", GENERATION);
+const RESPONSES: Route = of_a_key(Method::Post, "/v1/responses", GENERATION);
+const INPUT_TOKENS: Route = of_a_key(Method::Post, "/v1/responses/input_tokens", COUNTING);
+const COMPLETIONS: Route = of_a_key(Method::Post, "/v1/completions", GENERATION);
+const EMBEDDINGS: Route = of_a_key(Method::Post, "/v1/embeddings", GENERATION);
+const MODERATIONS: Route = of_a_key(Method::Post, "/v1/moderations", &[Category::GenerationContent]);
+const MESSAGES: Route = of_a_key(Method::Post, "/v1/messages", GENERATION);
+const COUNT_TOKENS: Route = of_a_key(Method::Post, "/v1/messages/count_tokens", COUNTING);
 const MODELS: Route = of_a_key(Method::Get, "/v1/models", &[Category::Credentials]);
 const MODEL: Route = of_a_key(Method::Get, "/v1/models/{*model}", &[Category::Credentials]);
 const KEY: Route = of_a_key(
@@ -51,8 +64,15 @@ const fn of_a_key(method: Method, path: &'static str, categories: &'static [Cate
 
 impl Endpoint {
     /// All, the busiest first.
-    const ALL: [Self; 5] = [
-        Self::ChatCompletions,
+    const ALL: [Self; 12] = [
+        Self::Generate(Api::Chat),
+        Self::Generate(Api::Messages),
+        Self::Generate(Api::Responses),
+        Self::Generate(Api::Embeddings),
+        Self::Generate(Api::Completions),
+        Self::Count(Api::CountTokens),
+        Self::Count(Api::InputTokens),
+        Self::Moderations,
         Self::Models,
         Self::Model,
         Self::Key,
@@ -62,7 +82,16 @@ impl Endpoint {
     /// Its declaration.
     pub const fn route(self) -> &'static Route {
         match self {
-            Self::ChatCompletions => &CHAT_COMPLETIONS,
+            Self::Generate(api) | Self::Count(api) => match api {
+                Api::Chat => &CHAT_COMPLETIONS,
+                Api::Responses => &RESPONSES,
+                Api::InputTokens => &INPUT_TOKENS,
+                Api::Completions => &COMPLETIONS,
+                Api::Embeddings => &EMBEDDINGS,
+                Api::Messages => &MESSAGES,
+                Api::CountTokens => &COUNT_TOKENS,
+            },
+            Self::Moderations => &MODERATIONS,
             Self::Models => &MODELS,
             Self::Model => &MODEL,
             Self::Key => &KEY,
@@ -97,9 +126,13 @@ mod tests {
         let find = |method, path| Endpoint::find(&method, path);
         assert_eq!(
             find(http::Method::POST, "/v1/chat/completions"),
-            Some((Endpoint::ChatCompletions, ""))
+            Some((Endpoint::Generate(Api::Chat), ""))
         );
         assert_eq!(find(http::Method::GET, "/v1/chat/completions"), None);
+        assert_eq!(
+            find(http::Method::POST, "/v1/messages/count_tokens"),
+            Some((Endpoint::Count(Api::CountTokens), ""))
+        );
         assert_eq!(find(http::Method::HEAD, "/v1/models"), Some((Endpoint::Models, "")));
         assert_eq!(
             find(http::Method::GET, "/v1/models/a/b:c"),

@@ -1,14 +1,24 @@
-//! The providers: one folder each, with the same shape; adding one touches nothing else than its line here.
+//! The providers: one folder each, with the same shape; adding one touches nothing else than its line here and the kind's name
+//! in the configuration.
 
+pub mod anthropic;
+mod errors;
+mod http;
 pub mod openai;
 pub mod sandbox;
 
+pub use self::errors::refusal;
+pub use self::http::{Delivery, Http};
+
+use super::api::Api;
 use bytes::Bytes;
 use egress::{Reply, ReplyError};
 use http_body::{Body, Frame};
 use sandbox::SandboxReply;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use wire::dialect::Dialect;
+use wire::neutral::Format;
 
 /// A configured provider.
 pub struct Provider {
@@ -24,8 +34,26 @@ pub struct Provider {
 pub enum Kind {
     /// In this process.
     Sandbox,
-    /// Any OpenAI-compatible server.
+    /// OpenAI, and every server that speaks its API.
     OpenAi(openai::Upstream),
+    /// Anthropic.
+    Anthropic(anthropic::Upstream),
+}
+
+/// How a request gets to a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// It speaks the client's API: the bytes pass, to this path.
+    Passing(&'static str),
+    /// It speaks another one: the conversation is translated, and goes to this path.
+    Translated {
+        /// The provider's format.
+        to: Format,
+        /// In what the server differs from the format's maker.
+        dialect: &'static Dialect,
+        /// Where.
+        path: &'static str,
+    },
 }
 
 impl Provider {
@@ -41,6 +69,32 @@ impl Provider {
     /// Does it answer in this process?
     pub fn is_sandbox(&self) -> bool {
         matches!(self.kind, Kind::Sandbox)
+    }
+
+    /// How a request of `api` for its `model` gets there; `None` if it has no words for such a request.
+    pub fn way(&self, api: Api, model: &str) -> Option<Way> {
+        match &self.kind {
+            Kind::Sandbox => sandbox::answers(api, model).then_some(Way::Passing("")),
+            Kind::OpenAi(upstream) => upstream.way(api),
+            Kind::Anthropic(_) => anthropic::way(api),
+        }
+    }
+
+    /// Most tokens that it adds to a prompt by itself and counts as input.
+    pub fn unseen_prompt(&self) -> u64 {
+        match &self.kind {
+            Kind::Sandbox | Kind::OpenAi(_) => 0,
+            Kind::Anthropic(_) => anthropic::UNSEEN_PROMPT,
+        }
+    }
+
+    /// The connection, if there is one.
+    pub fn http(&self) -> Option<&Http> {
+        match &self.kind {
+            Kind::Sandbox => None,
+            Kind::OpenAi(upstream) => Some(upstream.http()),
+            Kind::Anthropic(upstream) => Some(upstream.http()),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What this instance offers: models by name, and for each the routes in the order in which they are tried.
 
+use super::api::Api;
 use super::providers::Provider;
 use crate::money::prices::ModelPrice;
 use std::collections::BTreeMap;
@@ -35,6 +36,23 @@ impl Model {
     /// Is it served by the sandbox alone? Sandbox-only keys may use just those.
     pub fn is_sandbox(&self) -> bool {
         self.routes.iter().all(|route| route.provider.is_sandbox())
+    }
+
+    /// Has any of its providers words for such a request?
+    pub fn answers(&self, api: Api) -> bool {
+        let counts = matches!(api, Api::InputTokens | Api::CountTokens);
+        let mut routes = self.routes.iter();
+        // Where no provider counts, it is done here: for whatever has a conversation.
+        routes.any(|route| {
+            let api = if counts { Api::Chat } else { api };
+            route.provider.way(api, &route.model).is_some()
+        })
+    }
+
+    /// Most tokens that a provider adds to a prompt by itself.
+    pub fn unseen_prompt(&self) -> u64 {
+        let added = self.routes.iter().map(|route| route.provider.unseen_prompt());
+        added.max().unwrap_or(0)
     }
 
     /// The provider that is tried first.

@@ -1,6 +1,7 @@
-//! Choose: the model and its routes, as far as the key may use them.
+//! Choose: the model and its routes, as far as the key may use them and a provider has words for such a request.
 
 use super::screen::Screened;
+use crate::config::nearest::nearest;
 use crate::gateway::Gateway;
 use crate::gateway::meter::Bounds;
 use crate::gateway::refusal::Refusal;
@@ -24,16 +25,20 @@ pub struct Chosen {
 /// Finds the model.
 pub fn choose(gateway: &Gateway, mut screened: Screened) -> Result<Chosen, Refusal> {
     let request = &screened.request;
+    let caller = &screened.journal.subject().caller;
     let model = gateway
         .catalogue
-        .find(&request.model)
-        .filter(|model| may_use(&screened.journal.subject().caller, model))
-        .ok_or_else(|| Refusal::unknown_model(&request.model))?;
+        .find(request.model())
+        .filter(|model| may_use(caller, model))
+        .ok_or_else(|| unknown(gateway, caller, request.model()))?;
     let model = Arc::clone(model);
-    let output_cap = request.output_cap.unwrap_or(model.max_output).min(model.max_output);
+    if !model.answers(screened.call.api) {
+        return Err(Refusal::unsupported_model(&model.name, screened.call.api));
+    }
+    let output_cap = request.output_cap().unwrap_or(model.max_output).min(model.max_output);
     let bounds = Bounds {
-        input: body_length(&screened),
-        output: output_cap.saturating_mul(request.choices),
+        input: body_length(&screened) + model.unseen_prompt(),
+        output: output_cap.saturating_mul(request.answers()),
     };
     screened.journal.choose(Arc::clone(&model));
     Ok(Chosen {
@@ -42,6 +47,13 @@ pub fn choose(gateway: &Gateway, mut screened: Screened) -> Result<Chosen, Refus
         output_cap,
         bounds,
     })
+}
+
+/// The refusal of a name that no model has which this key may use; it tells the nearest of those that it may.
+pub fn unknown(gateway: &Gateway, caller: &Caller, name: &str) -> Refusal {
+    let usable = gateway.catalogue.iter().filter(|model| may_use(caller, model));
+    let near = nearest(name, usable.map(|model| model.name.as_str()));
+    Refusal::unknown_model(name, near)
 }
 
 fn body_length(screened: &Screened) -> u64 {

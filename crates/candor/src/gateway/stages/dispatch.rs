@@ -2,26 +2,25 @@
 //! next route is tried; after it, never. Only a request that was screened and covered comes here.
 
 use super::choose::Chosen;
+use super::outbound::{Outbound, Speech, outbound};
 use super::reserve::Reserved;
 use super::{plain, relay};
 use crate::gateway::Gateway;
 use crate::gateway::answer::Answer;
+use crate::gateway::api::Api;
 use crate::gateway::deadlines::Deadlines;
 use crate::gateway::meter::Meter;
-use crate::gateway::providers::openai::{self, Delivery};
 use crate::gateway::providers::sandbox::{self, SandboxReply};
-use crate::gateway::providers::{Kind, UpstreamBody};
+use crate::gateway::providers::{self, Delivery, Http, UpstreamBody};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::routing::Route;
 use crate::records::closing::{Outcome, Status};
-use bytes::Bytes;
 use egress::SendError;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use std::sync::Arc;
 use tokio::time::{Instant, timeout};
-use wire::openai::chat::request::Changes;
-use wire::splice;
+use wire::neutral::Format;
 
 /// Longest error answer of a provider that is read.
 const ERROR_BYTES: usize = 64 * 1024;
@@ -34,26 +33,39 @@ pub struct Begun {
     pub body: UpstreamBody,
     /// Its time limits.
     pub deadlines: Deadlines,
+    /// How it is understood.
+    pub speech: Speech,
+    /// What of the request was left out, for `x-candor-dropped`.
+    pub dropped: Option<String>,
 }
 
 /// Why a route gave no answer.
-struct Failed {
-    outcome: Outcome,
-    refusal: Refusal,
+pub(super) struct Failed {
+    pub(super) outcome: Outcome,
+    pub(super) refusal: Refusal,
     /// May another route do better?
-    another: bool,
+    pub(super) another: bool,
 }
 
 /// Sends the request and begins the answer.
 pub async fn dispatch(gateway: &Arc<Gateway>, reserved: Reserved) -> Result<Response<Answer>, Refusal> {
     let mut chosen = reserved.chosen;
     let total = Instant::now() + gateway.upstream.total;
-    let meter = Meter::new(chosen.bounds, chosen.screened.text_bytes);
+    let meter = meter(&chosen);
     let model = Arc::clone(&chosen.model);
-    let mut last = None;
+    let (mut last, mut status) = (None, Status::Refused);
     for route in &model.routes {
+        let outbound = match outbound(gateway, &chosen, route) {
+            Ok(outbound) => outbound,
+            // Nothing was sent: another provider may have the words.
+            Err(refusal) => {
+                last = last.or(Some(refusal));
+                continue;
+            }
+        };
+        status = Status::Failed;
         chosen.screened.journal.begin_try(&route.provider.name, &route.model);
-        match attempt(gateway, &mut chosen, route, &meter, total).await {
+        match attempt(gateway, &mut chosen, route, outbound, &meter, total).await {
             Ok(Answered::Plain(whole)) => return plain::deliver(chosen, whole).await,
             Ok(Answered::Streaming(begun)) => return Ok(relay::begin(gateway, chosen, begun, meter)),
             Err(failed) => {
@@ -72,12 +84,20 @@ pub async fn dispatch(gateway: &Arc<Gateway>, reserved: Reserved) -> Result<Resp
         }
     }
     let refusal = last.unwrap_or_else(Refusal::internal);
-    match chosen.screened.journal.settle(Status::Failed, None) {
+    match chosen.screened.journal.settle(status, None) {
         Ok(_) => Err(refusal),
         Err(error) => {
             tracing::error!(error = %error, "a failed generation could not be recorded");
             Err(Refusal::spool_full(1))
         }
+    }
+}
+
+fn meter(chosen: &Chosen) -> Meter {
+    let meter = Meter::new(chosen.bounds, chosen.screened.text_bytes);
+    match chosen.screened.call.api {
+        Api::Embeddings => meter.of_prompts(),
+        _ => meter,
     }
 }
 
@@ -90,11 +110,12 @@ async fn attempt(
     gateway: &Gateway,
     chosen: &mut Chosen,
     route: &Route,
+    outbound: Outbound,
     meter: &Meter,
     total: Instant,
 ) -> Result<Answered, Failed> {
-    let begun = begin(gateway, chosen, route, total).await?;
-    if chosen.screened.request.stream {
+    let begun = begin(gateway, chosen, route, outbound, total).await?;
+    if chosen.screened.request.is_streamed() {
         if !is(&begun.content_type, "text/event-stream") {
             return Err(no_answer(Outcome::Cut));
         }
@@ -112,57 +133,61 @@ fn answered_by(gateway: &Gateway, chosen: &mut Chosen, route: &Route) {
     chosen.screened.journal.end_try(Outcome::Answered);
 }
 
-async fn begin(gateway: &Gateway, chosen: &Chosen, route: &Route, total: Instant) -> Result<Begun, Failed> {
+async fn begin(
+    gateway: &Gateway,
+    chosen: &Chosen,
+    route: &Route,
+    outbound: Outbound,
+    total: Instant,
+) -> Result<Begun, Failed> {
     let deadlines = || Deadlines::new(gateway.upstream.idle, total);
-    match &route.provider.kind {
-        Kind::Sandbox => begin_sandbox(gateway, chosen, deadlines).await,
-        Kind::OpenAi(upstream) => {
-            let body = rewritten(gateway, chosen, route);
-            let delivery = if chosen.screened.request.stream {
-                Delivery::Streamed
-            } else {
-                Delivery::Plain
-            };
-            let response = upstream
-                .chat(body, delivery)
-                .await
-                .map_err(|error| unreachable(&error))?;
-            let (head, reply) = response.into_parts();
-            let body = UpstreamBody::Network(reply);
-            if head.status != StatusCode::OK {
-                return Err(refused(upstream, head.status, &head.headers, body, deadlines()).await);
-            }
-            Ok(Begun {
-                content_type: content_type(&head.headers),
-                body,
-                deadlines: deadlines(),
-            })
-        }
+    let Some(http) = route.provider.http() else {
+        return begin_sandbox(gateway, chosen, outbound, deadlines()).await;
+    };
+    let delivery = if chosen.screened.request.is_streamed() {
+        Delivery::Streamed
+    } else {
+        Delivery::Plain
+    };
+    let Outbound {
+        path,
+        headers,
+        body,
+        speech,
+        dropped,
+    } = outbound;
+    let response = http
+        .send(path, headers, body, delivery)
+        .await
+        .map_err(|error| unreachable(&error))?;
+    let (head, reply) = response.into_parts();
+    let body = UpstreamBody::Network(reply);
+    if head.status != StatusCode::OK {
+        return Err(refused(http, speech.errors(), (head.status, &head.headers), body, deadlines()).await);
     }
+    Ok(Begun {
+        content_type: content_type(&head.headers),
+        body,
+        deadlines: deadlines(),
+        speech,
+        dropped,
+    })
 }
 
-/// The body with the listed members changed; everything else is shared with what the client sent.
-fn rewritten(gateway: &Gateway, chosen: &Chosen, route: &Route) -> Vec<Bytes> {
-    let request = &chosen.screened.request;
-    let pseudonym = request
-        .user
-        .as_deref()
-        .map(|user| gateway.end_user(&chosen.screened.journal, &route.provider.name, user));
-    let splices = request.changes(Changes {
-        model: &route.model,
-        output_cap: chosen.output_cap,
-        user: pseudonym.as_deref(),
-    });
-    splice::apply(
-        chosen.screened.body.open(&chosen.screened.journal.subject().grant),
-        splices,
-    )
-}
-
-async fn begin_sandbox(gateway: &Gateway, chosen: &Chosen, deadlines: impl Fn() -> Deadlines) -> Result<Begun, Failed> {
+async fn begin_sandbox(
+    gateway: &Gateway,
+    chosen: &Chosen,
+    outbound: Outbound,
+    deadlines: Deadlines,
+) -> Result<Begun, Failed> {
     let screened = &chosen.screened;
     let body = screened.body.open(&screened.journal.subject().grant);
-    let staged = sandbox::answer(&screened.request, body, chosen.output_cap);
+    let staged =
+        sandbox::answer(screened.call.api, &screened.request, body, chosen.output_cap).map_err(|problem| Failed {
+            outcome: Outcome::Status(StatusCode::BAD_REQUEST.as_u16()),
+            refusal: Refusal::bad(&problem),
+            another: false,
+        })?;
     if timeout(gateway.upstream.first_byte, tokio::time::sleep(staged.delay))
         .await
         .is_err()
@@ -172,7 +197,7 @@ async fn begin_sandbox(gateway: &Gateway, chosen: &Chosen, deadlines: impl Fn() 
     let status = StatusCode::from_u16(staged.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if status != StatusCode::OK {
         let error = sandbox::asked_for_error(status.as_u16());
-        let refusal = Refusal::said_by_upstream(status, error, None);
+        let refusal = Refusal::said_by_upstream(status, error, None, None);
         return Err(Failed {
             outcome: Outcome::Status(status.as_u16()),
             refusal,
@@ -184,7 +209,9 @@ async fn begin_sandbox(gateway: &Gateway, chosen: &Chosen, deadlines: impl Fn() 
     Ok(Begun {
         content_type,
         body,
-        deadlines: deadlines(),
+        deadlines,
+        speech: outbound.speech,
+        dropped: None,
     })
 }
 
@@ -198,10 +225,10 @@ fn is(content_type: &HeaderValue, expected: &str) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(expected))
 }
 
-async fn refused(
-    upstream: &openai::Upstream,
-    status: StatusCode,
-    headers: &HeaderMap,
+pub(super) async fn refused(
+    http: &Http,
+    format: Format,
+    (status, headers): (StatusCode, &HeaderMap),
     body: UpstreamBody,
     deadlines: Deadlines,
 ) -> Failed {
@@ -210,7 +237,7 @@ async fn refused(
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.parse().ok());
     let body = plain::read(body, ERROR_BYTES, deadlines).await.unwrap_or_default();
-    let refusal = openai::refusal(status, &body, retry_after, || upstream.secrets());
+    let refusal = providers::refusal(format, status, &body, retry_after, || http.secrets());
     // What the request itself got wrong, it gets wrong everywhere.
     let another = !matches!(status.as_u16(), 400 | 409 | 413 | 415 | 422);
     Failed {
@@ -220,7 +247,7 @@ async fn refused(
     }
 }
 
-fn unreachable(error: &SendError) -> Failed {
+pub(super) fn unreachable(error: &SendError) -> Failed {
     tracing::warn!(error = %error, "a provider could not be asked");
     match error {
         SendError::FirstByteTimeout => timed_out(),
@@ -242,7 +269,7 @@ fn timed_out() -> Failed {
     }
 }
 
-fn no_answer(outcome: Outcome) -> Failed {
+pub(super) fn no_answer(outcome: Outcome) -> Failed {
     if outcome == Outcome::TimedOut {
         return timed_out();
     }

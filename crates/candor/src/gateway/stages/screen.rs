@@ -3,17 +3,20 @@
 use super::read::Read;
 use crate::filter::Decision;
 use crate::gateway::Gateway;
+use crate::gateway::call::Call;
 use crate::gateway::journal::Journal;
 use crate::gateway::refusal::Refusal;
+use crate::gateway::request::Request;
 use crate::records::closing::{FilterNote, Status};
 use bytes::Bytes;
 use policy::Personal;
-use wire::openai::chat::request::{self, Request};
 
 /// A request that the filter let pass.
 pub struct Screened {
     /// Its way into the record.
     pub journal: Journal,
+    /// What the client speaks.
+    pub call: Call,
     /// The body as it was sent.
     pub body: Personal<Bytes>,
     /// What Candor acts on.
@@ -23,14 +26,14 @@ pub struct Screened {
 }
 
 /// Reads and filters.
-pub fn screen(gateway: &Gateway, read: Read) -> Result<Screened, Refusal> {
+pub fn screen(gateway: &Gateway, call: Call, read: Read) -> Result<Screened, Refusal> {
     let Read { admitted, body } = read;
     let mut journal = admitted.journal;
     let grant = journal.subject().grant;
-    let (request, texts) = request::read(body.open(&grant)).map_err(|problem| Refusal::bad_request(&problem))?;
+    let (request, texts) = Request::read(call.api, body.open(&grant))?;
     let text_bytes = texts.iter().map(|text| text.len()).sum();
     if let Decision::Refused(category) = gateway.screen.decide(&texts) {
-        if let Some(model) = gateway.catalogue.find(&request.model) {
+        if let Some(model) = gateway.catalogue.find(request.model()) {
             journal.choose(std::sync::Arc::clone(model));
         }
         journal.note_filter(FilterNote {
@@ -41,6 +44,7 @@ pub fn screen(gateway: &Gateway, read: Read) -> Result<Screened, Refusal> {
     }
     Ok(Screened {
         journal,
+        call,
         body,
         request,
         text_bytes,

@@ -1,5 +1,7 @@
 //! The main job end to end: a stock client, a provider made of bytes, books and receipts.
 
+mod apis;
+mod broken;
 mod refused;
 mod sandbox;
 

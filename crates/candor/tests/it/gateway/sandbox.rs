@@ -33,7 +33,7 @@ fn a_sandbox_key_sees_and_uses_sandbox_models_only() {
             .iter()
             .map(|m| &m["id"])
             .collect::<Vec<_>>(),
-        ["sandbox-chat"]
+        ["sandbox-chat", "sandbox-embed"]
     );
     assert_eq!(
         serving.send(&Request::get("/v1/models/sandbox-chat").key(&key)).status,

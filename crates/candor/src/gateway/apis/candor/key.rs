@@ -1,7 +1,7 @@
 //! `GET /v1/candor/key`: what the key that asks may do, what it used, what is left.
 
-use super::super::{Apis, json};
-use crate::gateway::answer::Answer;
+use super::super::Apis;
+use crate::gateway::answer::{Answer, json};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::stages::authenticate::authenticate;
 use base::money::{Currency, Micro};

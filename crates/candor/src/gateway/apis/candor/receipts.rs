@@ -1,8 +1,8 @@
 //! `GET /v1/candor/receipts/{id}`: what happened to a generation, what is stored of it, where, and until when.
 
-use super::super::{Apis, json};
+use super::super::Apis;
 use super::key::unavailable;
-use crate::gateway::answer::Answer;
+use crate::gateway::answer::{Answer, json};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::stages::authenticate::authenticate;
 use crate::records::Owner;

@@ -1,12 +1,13 @@
 //! `GET /v1/models` and `/v1/models/{id}`: what the key may use.
 
-use super::super::json;
 use crate::gateway::Gateway;
-use crate::gateway::answer::Answer;
+use crate::gateway::answer::{Answer, json};
 use crate::gateway::refusal::Refusal;
+use crate::gateway::routing::Model as Offered;
 use crate::gateway::stages::authenticate::authenticate;
-use crate::gateway::stages::choose::may_use;
+use crate::gateway::stages::choose::{may_use, unknown};
 use http::{HeaderMap, Response};
+use std::sync::Arc;
 use wire::openai::model::{self, Model};
 
 /// The instance does not know when a provider made a model; a constant keeps answers equal between processes.
@@ -22,19 +23,33 @@ pub(in crate::gateway::apis) fn list(gateway: &Gateway, headers: &HeaderMap) -> 
     Ok(json(model::list(&models)))
 }
 
-/// One of them. Names may hold `/` and `:` and come percent-encoded.
+/// One of them.
 pub(in crate::gateway::apis) fn show(
     gateway: &Gateway,
     headers: &HeaderMap,
     encoded: &str,
 ) -> Result<Response<Answer>, Refusal> {
+    let model = usable(gateway, headers, encoded)?;
+    Ok(json(Model::new(&model.name, CREATED, model.owner()).to_body()))
+}
+
+/// The model of that name, if the key may use it. Names may hold `/` and `:` and come percent-encoded.
+pub(in crate::gateway::apis) fn usable(
+    gateway: &Gateway,
+    headers: &HeaderMap,
+    encoded: &str,
+) -> Result<Arc<Offered>, Refusal> {
     let caller = authenticate(gateway, headers)?;
     let name = percent_decoded(encoded);
     let found = name.as_deref().and_then(|name| gateway.catalogue.find(name));
-    let model = found
-        .filter(|model| may_use(&caller, model))
-        .ok_or_else(|| Refusal::unknown_model(name.as_deref().unwrap_or(encoded)))?;
-    Ok(json(Model::new(&model.name, CREATED, model.owner()).to_body()))
+    let model = found.filter(|model| may_use(&caller, model));
+    let model = model.ok_or_else(|| unknown(gateway, &caller, name.as_deref().unwrap_or(encoded)))?;
+    Ok(Arc::clone(model))
+}
+
+/// Is this the model's name, percent-encoded?
+pub(in crate::gateway::apis) fn is_called(model: &Offered, encoded: &str) -> bool {
+    percent_decoded(encoded).is_some_and(|name| name == model.name)
 }
 
 /// Decodes once; `None` if that gives no text.

@@ -1,34 +1,24 @@
-//! OpenAI and every server that speaks its API: vLLM, llama.cpp, Ollama, other gateways.
+//! OpenAI and every server that speaks its API: Mistral, vLLM, llama.cpp, Ollama, other gateways. In what they differ stands
+//! in [`facts`].
 //!
-//! The bytes of a request that change on the way are listed in [`wire::openai::chat::request::Request::changes`]; no
-//! header of the client is forwarded.
+//! The bytes of a request that change on the way are listed in `wire::openai::chat::request::Request::changes` and
+//! `wire::passing::Request::changes`; no header of the client is forwarded.
 
-mod errors;
+mod facts;
 
-pub use errors::{refusal, scrubbed};
+pub use facts::{COMPATIBLE, Facts, MISTRAL, OPENAI, SERVER};
 
+use super::{Http, Way};
+use crate::gateway::api::Api;
 use base::secret::Secret;
-use bytes::Bytes;
-use egress::{Client, Outgoing, Reply, SendError};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, InvalidHeaderValue, USER_AGENT};
-use http::{Method, Request, Response};
+use egress::Client;
+use http::header::{AUTHORIZATION, InvalidHeaderValue};
 use std::sync::Arc;
 
-/// An OpenAI-compatible server and the operator's key for it.
+/// A server and what is known of its kind.
 pub struct Upstream {
-    client: Arc<Client>,
-    host: HeaderValue,
-    authorization: Option<HeaderValue>,
-    secrets: Vec<Secret>,
-}
-
-/// How the answer shall come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
-    /// One JSON document.
-    Plain,
-    /// Server-sent events.
-    Streamed,
+    http: Http,
+    facts: &'static Facts,
 }
 
 impl Upstream {
@@ -36,56 +26,18 @@ impl Upstream {
     ///
     /// # Errors
     /// If the key holds characters that no header can carry.
-    pub fn new(client: Arc<Client>, key: Option<&Secret>) -> Result<Self, InvalidHeaderValue> {
-        let authorization = match key {
-            Some(key) => {
-                let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))?;
-                value.set_sensitive(true);
-                Some(value)
-            }
-            None => None,
-        };
-        let host = HeaderValue::try_from(client.endpoint().authority().as_str())?;
-        Ok(Self {
-            client,
-            host,
-            authorization,
-            secrets: key.into_iter().cloned().collect(),
-        })
+    pub fn new(client: Arc<Client>, key: Option<&Secret>, facts: &'static Facts) -> Result<Self, InvalidHeaderValue> {
+        let http = Http::new(client, (AUTHORIZATION, "Bearer "), key)?;
+        Ok(Self { http, facts })
     }
 
-    /// Sends a chat completion request and waits for the head of the answer.
-    pub async fn chat(&self, body: Vec<Bytes>, delivery: Delivery) -> Result<Response<Reply>, SendError> {
-        let mut request = Request::new(Outgoing::from(body));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.client.endpoint().target("/chat/completions");
-        let headers = request.headers_mut();
-        headers.reserve(5);
-        headers.insert(HOST, self.host.clone());
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(
-            ACCEPT,
-            match delivery {
-                Delivery::Plain => HeaderValue::from_static("application/json"),
-                Delivery::Streamed => HeaderValue::from_static("text/event-stream"),
-            },
-        );
-        headers.insert(
-            USER_AGENT,
-            HeaderValue::from_static(concat!("candor/", env!("CARGO_PKG_VERSION"))),
-        );
-        if let Some(authorization) = &self.authorization {
-            headers.insert(AUTHORIZATION, authorization.clone());
-        }
-        self.client.send(request).await
+    /// The connection.
+    pub(super) fn http(&self) -> &Http {
+        &self.http
     }
 
-    /// What must never be seen in anything that this server says: the operator's key and the server's address.
-    pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        let authority = self.client.endpoint().authority();
-        self.secrets
-            .iter()
-            .map(Secret::expose)
-            .chain([authority.as_str(), authority.host()])
+    /// How a request of `api` gets there.
+    pub(super) fn way(&self, api: Api) -> Option<Way> {
+        self.facts.way(api)
     }
 }

@@ -1,12 +1,18 @@
 //! A streamed answer on its way: events pass as they come, are metered and kept, and the end mark leaves only when the
 //! record stands. Its only exits, the end and being dropped, both settle.
 //!
-//! Promises: an event is never changed; events that are ready together leave together; a stream that was cut ends in an
-//! error event and a clean close, never in `[DONE]`; a slow client holds back the provider, with at most
-//! `limits.stream_buffer` in between.
+//! Promises: an event that passes is never changed; events that are ready together leave together; a stream that was cut ends
+//! in its API's error event and a clean close, never in its end mark; a slow client holds back the provider, with at most
+//! `limits.stream_buffer` in between; a silent provider is not a silent stream.
 
+mod ending;
+mod voice;
+
+use self::ending::{Break, DONE};
+use self::voice::{Turn, UsageChunk, Voice};
 use super::choose::Chosen;
 use super::dispatch::Begun;
+use super::plain::tell_dropped;
 use crate::gateway::Gateway;
 use crate::gateway::answer::Answer;
 use crate::gateway::deadlines::{Deadlines, Expired};
@@ -27,8 +33,6 @@ use std::time::Duration;
 use store::spool::SpoolError;
 use tokio::time::Instant;
 use wire::event_stream::Splitter;
-use wire::openai::chat::event::{self, Event};
-use wire::openai::error::ErrorObject;
 
 /// How long the provider may take to end its body after its end mark, before its connection is given up.
 const END_OF_BODY: Duration = Duration::from_secs(1);
@@ -43,9 +47,9 @@ pub struct Relaying {
     upstream: Option<UpstreamBody>,
     splitter: Splitter,
     deadlines: Deadlines,
+    voice: Voice,
     meter: Meter,
     journal: Option<Journal>,
-    wants_usage: bool,
     buffer_limit: usize,
     phase: Phase,
 }
@@ -54,19 +58,20 @@ enum Phase {
     /// Events pass.
     Events,
     /// With `spool.durability = "disk"`: the end mark waits for the sync.
-    Syncing(Pin<Box<dyn Future<Output = Result<(), SpoolError>> + Send>>),
+    Syncing(Syncing, Bytes),
     /// Everything was said; the provider's connection is read to its end so that it can be used again.
     Draining,
     Over,
 }
 
-/// Why a stream ends early, as its last event says.
-#[derive(Debug, Clone, Copy)]
-enum Break {
-    Cut,
-    Idle,
-    Total,
-    NotRecorded,
+type Syncing = Pin<Box<dyn Future<Output = Result<(), SpoolError>> + Send>>;
+
+/// Why no chunk of the provider comes.
+enum Silence {
+    /// It is time to show that the stream is alive.
+    Quiet,
+    /// There will be none.
+    Broken(Break),
 }
 
 /// What an event does to the stream.
@@ -81,7 +86,15 @@ pub fn begin(gateway: &Arc<Gateway>, chosen: Chosen, begun: Begun, meter: Meter)
         content_type,
         body,
         deadlines,
+        speech,
+        dropped,
     } = begun;
+    let line = gateway.upstream.line.as_usize();
+    let chunk = if chosen.screened.request.wants_usage() {
+        UsageChunk::Wanted
+    } else {
+        UsageChunk::Swallowed
+    };
     let mut journal = chosen.screened.journal;
     journal.begin(
         &chosen.screened.body,
@@ -89,11 +102,11 @@ pub fn begin(gateway: &Arc<Gateway>, chosen: Chosen, begun: Begun, meter: Meter)
     );
     let relaying = Relaying {
         upstream: Some(body),
-        splitter: Splitter::new(gateway.upstream.line.as_usize()),
-        deadlines,
+        splitter: Splitter::new(line),
+        deadlines: deadlines.kept_alive(gateway.limits.keep_alive),
+        voice: Voice::new(speech, chunk, line),
         meter,
         journal: Some(journal),
-        wants_usage: chosen.screened.request.include_usage,
         buffer_limit: gateway.limits.stream_buffer.as_usize(),
         phase: Phase::Events,
     };
@@ -102,6 +115,7 @@ pub fn begin(gateway: &Arc<Gateway>, chosen: Chosen, begun: Begun, meter: Meter)
     response
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    tell_dropped(&mut response, dropped);
     response
 }
 
@@ -115,10 +129,10 @@ impl Relaying {
     pub fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame<Bytes>>> {
         match &mut self.phase {
             Phase::Events => self.poll_events(cx).map(|bytes| Some(Frame::data(bytes))),
-            Phase::Syncing(synced) => {
+            Phase::Syncing(synced, last) => {
                 let last = match ready!(synced.as_mut().poll(cx)) {
-                    Ok(()) => Bytes::from_static(DONE),
-                    Err(_) => broken(Break::NotRecorded),
+                    Ok(()) => std::mem::take(last),
+                    Err(_) => self.voice.broken(Break::NotRecorded),
                 };
                 self.drain();
                 Poll::Ready(Some(Frame::data(last)))
@@ -135,6 +149,7 @@ impl Relaying {
     fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
         let mut out = Joined::default();
         let in_burst = self.deadlines.quiet_for() < BURST;
+        let mut came = false;
         loop {
             match self.splitter.next_event() {
                 Ok(Some(event)) => {
@@ -148,13 +163,27 @@ impl Relaying {
                 // A provider that pauses between events has no second one ready: asking in vain costs as much as an event.
                 Ok(None) if !out.is_empty() && !in_burst => break,
                 Ok(None) => match self.poll_upstream(cx) {
-                    Poll::Ready(Ok(chunk)) => self.splitter.push(chunk),
-                    Poll::Ready(Err(why)) => {
+                    Poll::Ready(Ok(chunk)) => {
+                        self.splitter.push(chunk);
+                        came = true;
+                    }
+                    Poll::Ready(Err(Silence::Broken(why))) => {
                         self.break_off(why, &mut out);
                         break;
                     }
-                    Poll::Pending if out.is_empty() => return Poll::Pending,
-                    Poll::Pending => break,
+                    Poll::Ready(Err(Silence::Quiet)) if out.is_empty() => {
+                        // No piece came: the provider's time goes on running.
+                        self.deadlines.showed_life();
+                        return Poll::Ready(self.voice.keep_alive());
+                    }
+                    Poll::Pending if out.is_empty() => {
+                        if came {
+                            // It spoke, and there is nothing to say of it.
+                            self.deadlines.heard();
+                        }
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(Err(Silence::Quiet)) | Poll::Pending => break,
                 },
                 Err(_) => {
                     self.break_off(Break::Cut, &mut out);
@@ -164,7 +193,7 @@ impl Relaying {
         }
         self.checkpoint();
         // With durable spooling nothing may be left to hand out but the end mark.
-        if out.is_empty() && matches!(self.phase, Phase::Syncing(_)) {
+        if out.is_empty() && matches!(self.phase, Phase::Syncing(..)) {
             return match self.poll_frame(cx) {
                 Poll::Ready(frame) => Poll::Ready(frame.and_then(|f| f.into_data().ok()).unwrap_or_default()),
                 Poll::Pending => Poll::Pending,
@@ -174,9 +203,9 @@ impl Relaying {
     }
 
     /// The next chunk of the provider, or why there will be none. A body that ends without an end mark was cut.
-    fn poll_upstream(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Break>> {
+    fn poll_upstream(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Silence>> {
         let Some(upstream) = &mut self.upstream else {
-            return Poll::Ready(Err(Break::Cut));
+            return Poll::Ready(Err(Silence::Broken(Break::Cut)));
         };
         loop {
             match upstream.poll_frame(cx) {
@@ -187,12 +216,13 @@ impl Relaying {
                         return Poll::Ready(Ok(chunk));
                     }
                 }
-                Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(Err(Break::Cut)),
+                Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(Err(Silence::Broken(Break::Cut))),
                 Poll::Pending => {
                     return self.deadlines.poll_expired(cx).map(|expired| {
                         Err(match expired {
-                            Expired::Idle => Break::Idle,
-                            Expired::Total => Break::Total,
+                            Expired::Idle => Silence::Broken(Break::Idle),
+                            Expired::Total => Silence::Broken(Break::Total),
+                            Expired::Quiet => Silence::Quiet,
                         })
                     });
                 }
@@ -201,30 +231,26 @@ impl Relaying {
     }
 
     fn take(&mut self, event: Bytes, out: &mut Joined) -> Next {
-        match event::read(&event) {
-            Event::Content { text_bytes } => self.meter.content(text_bytes),
-            Event::UsageAside(usage) => self.meter.tell(usage),
-            Event::UsageOnly(usage) => {
-                self.meter.tell(usage);
-                if !self.wants_usage {
-                    return Next::Goes;
-                }
-            }
-            Event::Done => {
-                self.end(out);
+        let event = match self.voice.hear(&event, &mut self.meter) {
+            Turn::Passes => event,
+            Turn::Instead(said) if said.is_empty() => return Next::Goes,
+            Turn::Instead(said) => said,
+            Turn::Ends(last) => {
+                self.end(last, out);
                 return Next::Ends;
             }
-            Event::Error => {
-                self.break_off(Break::Cut, out);
+            Turn::Breaks(why) => {
+                self.break_off(why, out);
                 return Next::Ends;
             }
-            Event::Other => {}
-        }
+        };
         if self.meter.is_over_cap() {
             // The provider was told the cap and went on: what was reserved is used up, the answer ends here.
             self.upstream = None;
-            out.push(Bytes::from_static(LENGTH), MORE_EVENTS_BYTES);
-            self.end(out);
+            match self.voice.cut_at_length() {
+                Some(last) => self.end(last, out),
+                None => self.break_off(Break::Cut, out),
+            }
             return Next::Ends;
         }
         if let Some(journal) = &mut self.journal {
@@ -242,19 +268,22 @@ impl Relaying {
     }
 
     /// The stream came to its end: record first, end mark after.
-    fn end(&mut self, out: &mut Joined) {
-        let Some(journal) = self.journal.take() else { return };
+    fn end(&mut self, last: Bytes, out: &mut Joined) {
+        let Some(mut journal) = self.journal.take() else { return };
+        if last != DONE {
+            journal.keep(&last);
+        }
         match journal.settle(Status::Completed, Some(&self.meter)) {
             Ok(closed) => match closed.synced {
                 None => {
-                    out.push(Bytes::from_static(DONE), MORE_EVENTS_BYTES);
+                    out.push(last, MORE_EVENTS_BYTES);
                     self.drain();
                 }
-                Some(synced) => self.phase = Phase::Syncing(Box::pin(synced.wait())),
+                Some(synced) => self.phase = Phase::Syncing(Box::pin(synced.wait()), last),
             },
             Err(error) => {
                 tracing::error!(error = %error, "a stream could not be recorded and does not look complete");
-                out.push(broken(Break::NotRecorded), MORE_EVENTS_BYTES);
+                out.push(self.voice.broken(Break::NotRecorded), MORE_EVENTS_BYTES);
                 self.drain();
             }
         }
@@ -268,7 +297,7 @@ impl Relaying {
         {
             tracing::error!(error = %error, "an interrupted stream could not be recorded");
         }
-        out.push(broken(why), MORE_EVENTS_BYTES);
+        out.push(self.voice.broken(why), MORE_EVENTS_BYTES);
         self.drain();
     }
 
@@ -301,36 +330,4 @@ impl Drop for Relaying {
             tracing::error!(error = %error, "an interrupted stream could not be recorded");
         }
     }
-}
-
-const DONE: &[u8] = b"data: [DONE]\n\n";
-const LENGTH: &[u8] =
-    b"data: {\"id\":\"\",\"object\":\"chat.completion.chunk\",\"created\":0,\"model\":\"\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"length\"}]}\n\n";
-
-fn broken(why: Break) -> Bytes {
-    let (code, message) = match why {
-        Break::Cut => (
-            "upstream_cut",
-            "The model's provider broke off the answer. What came until here is incomplete.",
-        ),
-        Break::Idle => (
-            "idle_timeout",
-            "The model's provider stopped sending. What came until here is incomplete.",
-        ),
-        Break::Total => (
-            "total_timeout",
-            "The answer took too long. What came until here is incomplete.",
-        ),
-        Break::NotRecorded => (
-            "not_recorded",
-            "The answer could not be recorded and doesn't count as complete.",
-        ),
-    };
-    let error = ErrorObject {
-        message: message.into(),
-        kind: "upstream_error".into(),
-        param: None,
-        code: Some(code.into()),
-    };
-    error.to_event()
 }

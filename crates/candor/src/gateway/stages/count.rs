@@ -1,0 +1,131 @@
+//! Count: how many tokens a prompt has, as the model's own provider counts, and as far as can be told here where it can't.
+//!
+//! Promises: costs nothing; a provider that sees the prompt stands in the receipt; where none does, no record is left.
+
+use super::choose::Chosen;
+use super::dispatch::{Failed, no_answer, refused, unreachable};
+use super::outbound::{changes, pseudonym};
+use super::plain;
+use crate::gateway::Gateway;
+use crate::gateway::answer::{Answer, json};
+use crate::gateway::deadlines::Deadlines;
+use crate::gateway::meter::Meter;
+use crate::gateway::providers::{Delivery, Http, Kind, UpstreamBody, Way, anthropic};
+use crate::gateway::refusal::Refusal;
+use crate::gateway::routing::Route;
+use crate::records::closing::{Outcome, Status};
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use std::sync::Arc;
+use tokio::time::Instant;
+use wire::neutral::Format;
+use wire::translate;
+
+/// Longest answer that holds a number.
+const ANSWER_BYTES: usize = 64 * 1024;
+
+/// Counts.
+pub async fn count(gateway: &Arc<Gateway>, mut chosen: Chosen) -> Result<Response<Answer>, Refusal> {
+    let total = Instant::now() + gateway.upstream.total;
+    let model = Arc::clone(&chosen.model);
+    let format = chosen.screened.call.api.format().unwrap_or(Format::Responses);
+    let mut last = None;
+    for route in &model.routes {
+        let Some((http, way)) = route
+            .provider
+            .http()
+            .zip(route.provider.way(chosen.screened.call.api, &route.model))
+        else {
+            continue;
+        };
+        let body = body(gateway, &chosen, route, way)?;
+        chosen.screened.journal.begin_try(&route.provider.name, &route.model);
+        match ask(gateway, &chosen, route, (http, way), body, total).await {
+            Ok(told) => {
+                gateway.meters.tried(&route.provider.name, Outcome::Answered);
+                chosen.screened.journal.end_try(Outcome::Answered);
+                return recorded(chosen, Status::Completed).map(|()| json(told));
+            }
+            Err(failed) => {
+                gateway.meters.tried(&route.provider.name, failed.outcome);
+                chosen.screened.journal.end_try(failed.outcome);
+                last = Some(failed.refusal);
+                if !failed.another {
+                    break;
+                }
+            }
+        }
+    }
+    match last {
+        Some(refusal) => recorded(chosen, Status::Failed).and(Err(refusal)),
+        None => Ok(json(counted_here(&chosen, format))),
+    }
+}
+
+/// No provider of the model counts. What can't be read is refused all the same, as the providers do.
+fn counted_here(chosen: &Chosen, format: Format) -> Bytes {
+    let tokens = Meter::new(chosen.bounds, chosen.screened.text_bytes).counted_prompt();
+    let told = format!("{{\"input_tokens\":{tokens}}}");
+    translate::count_answer(format, told.as_bytes()).unwrap_or_else(|| told.into())
+}
+
+fn body(gateway: &Gateway, chosen: &Chosen, route: &Route, way: Way) -> Result<Vec<Bytes>, Refusal> {
+    let screened = &chosen.screened;
+    let sent = screened.body.open(&screened.journal.subject().grant);
+    let Way::Translated { to, dialect, .. } = way else {
+        let pseudonym = pseudonym(gateway, chosen, route);
+        return Ok(screened
+            .request
+            .changed(sent, &changes(chosen, route, pseudonym.as_deref())));
+    };
+    let from = screened.call.api.format().unwrap_or(to);
+    let said = translate::count_request(from, to, sent, &route.model, dialect);
+    let said = said.map_err(|problem| Refusal::bad(&problem))?;
+    said.map(|body| vec![body])
+        .ok_or_else(|| Refusal::unsupported_model(&chosen.model.name, screened.call.api))
+}
+
+async fn ask(
+    gateway: &Gateway,
+    chosen: &Chosen,
+    route: &Route,
+    (http, way): (&Http, Way),
+    body: Vec<Bytes>,
+    total: Instant,
+) -> Result<Bytes, Failed> {
+    let call = &chosen.screened.call;
+    let (Way::Passing(path) | Way::Translated { path, .. }) = way;
+    let (headers, path) = match route.provider.kind {
+        Kind::Anthropic(_) => {
+            let head = call.anthropic.as_deref();
+            (anthropic::headers(head), anthropic::path(path, head))
+        }
+        Kind::OpenAi(_) | Kind::Sandbox => (Vec::new(), path),
+    };
+    let response = http.send(path, headers, body, Delivery::Plain).await;
+    let (head, reply) = response.map_err(|error| unreachable(&error))?.into_parts();
+    let deadlines = || Deadlines::new(gateway.upstream.idle, total);
+    let body = UpstreamBody::Network(reply);
+    let client = call.api.format().unwrap_or(Format::Responses);
+    let provider = match way {
+        Way::Passing(_) => client,
+        Way::Translated { to, .. } => to,
+    };
+    if head.status != StatusCode::OK {
+        return Err(refused(http, provider, (head.status, &head.headers), body, deadlines()).await);
+    }
+    let body = plain::read(body, ANSWER_BYTES, deadlines()).await.map_err(no_answer)?;
+    // Read even where it passes: an answer without a number is none.
+    let told = translate::count_answer(client, &body).ok_or_else(|| no_answer(Outcome::Cut))?;
+    Ok(if provider == client { body } else { told })
+}
+
+fn recorded(chosen: Chosen, status: Status) -> Result<(), Refusal> {
+    match chosen.screened.journal.settle(status, None) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            tracing::error!(error = %error, "a counted prompt could not be recorded");
+            Err(Refusal::spool_full(1))
+        }
+    }
+}
