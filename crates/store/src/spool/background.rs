@@ -18,6 +18,9 @@ use super::writer::{RETRY, Rewrite, Writer};
 use super::{Durability, GROUP, PIECES, SpoolError};
 use crate::disk::DiskFile;
 
+/// So many full segments are applied without waiting longer: few enough that those that rotate stay in memory, enough for
+/// batches in which each page of an index is written once for several rows.
+const FULL_SEGMENTS: usize = 2;
 /// How much is read and written at once when unsynced bytes are written again.
 const REWRITE_BYTES: usize = 256 * 1024;
 
@@ -220,7 +223,7 @@ impl Writer {
         let work = progress.wait_for(|now| now.synced_seq > now.applied_seq || now.backlog);
         if tokio::time::timeout(idle, work).await.is_ok() {
             // Whether somebody is in a hurry, enough waits, or the pace is over: either way it is due.
-            let hurry = progress.wait_for(|now| now.wanted_seq > now.applied_seq || now.full_segments > 0);
+            let hurry = progress.wait_for(|now| now.wanted_seq > now.applied_seq || now.full_segments >= FULL_SEGMENTS);
             let _ = tokio::time::timeout(pace, hurry).await;
         }
     }

@@ -235,8 +235,8 @@ impl Spool {
         self.writer.flush().await;
     }
 
-    /// For the driver of the applier: waits until there may be a step: at once if somebody waits in [`Spool::flush`] or a
-    /// segment is full, else `pace` after something was synced that is not applied (so that batches grow), at most `idle`.
+    /// For the driver of the applier: waits until there may be a step: at once if somebody waits in [`Spool::flush`] or some
+    /// segments are full, else `pace` after something was synced that is not applied (so that batches grow), at most `idle`.
     pub async fn due(&self, pace: Duration, idle: Duration) {
         self.writer.due(pace, idle).await;
     }
