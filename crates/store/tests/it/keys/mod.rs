@@ -268,7 +268,7 @@ both_databases! {
         }
         assert_eq!(store::keys::STATEMENTS.len(), 6);
         let live = fresh.db.catalogue().await.unwrap();
-        assert_eq!(live.len(), 6);
+        assert_eq!(live.len(), 4);
         assert_eq!(policy::inventory::compare(store::keys::TABLES, &live), []);
     }
 }
