@@ -1,5 +1,5 @@
 //! OpenAI and every server that speaks its API: Mistral, vLLM, llama.cpp, Ollama, other gateways. In what they differ stands
-//! in [`facts`].
+//! in `facts`.
 //!
 //! The bytes of a request that change on the way are listed in `wire::openai::chat::request::Request::changes` and
 //! `wire::passing::Request::changes`; no header of the client is forwarded.
