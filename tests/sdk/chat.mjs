@@ -199,8 +199,8 @@ const once = {
     const [retrying, statuses] = counting(rich);
     const blocked = { model: "sandbox-chat", messages: say("candor-filter-test-phrase-block-me") };
     assert.equal((await refused(sdk.BadRequestError, () => retrying.chat.completions.create(blocked))).code, "content_policy_violation");
-    await refused(sdk.NotFoundError, () => retrying.responses.create({ model: "sandbox-chat", input: "x" }));
-    await refused(sdk.NotFoundError, () => retrying.embeddings.create({ model: "sandbox-chat", input: "x" }));
+    await refused(sdk.NotFoundError, () => retrying.images.generate({ model: "sandbox-image", prompt: "x" }));
+    await refused(sdk.NotFoundError, () => retrying.batches.list());
     assert.deepEqual(statuses, [400, 404, 404]);
   },
 

@@ -103,7 +103,7 @@ def models_are_listed_and_found():
         equal((found.id, found.object, type(found.created), type(found.owned_by)), (model, "model", int, str))
     raises(openai.NotFoundError, lambda: client.models.retrieve("no/such:model"))
     sandboxed = OpenAI(base_url=BASE, api_key=KEYS["sandbox"])
-    equal([model.id for model in sandboxed.models.list()], ["sandbox-chat"])
+    equal([model.id for model in sandboxed.models.list()], ["sandbox-chat", "sandbox-embed"])
 
 
 @case
@@ -335,9 +335,9 @@ def requests_that_are_wrong_say_what_is_wrong():
     # What this version does not speak is told as such, and not tried again.
     again, statuses = counting()
     for call in (
-        lambda: again.responses.create(model="sandbox-chat", input="x"),
-        lambda: again.embeddings.create(model="sandbox-chat", input="x"),
-        lambda: again.completions.create(model="sandbox-chat", prompt="x"),
+        lambda: again.images.generate(model="sandbox-image", prompt="x"),
+        lambda: again.audio.speech.create(model="sandbox-speech", voice="alloy", input="x"),
+        lambda: again.batches.list(),
         lambda: again.files.list(),
     ):
         equal(raises(openai.NotFoundError, call).code, "unknown_url")
