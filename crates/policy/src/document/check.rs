@@ -168,6 +168,19 @@ impl Document {
                 );
             }
         }
+        // What is promised of a purpose must stand beside the kinds of data that serve it, or the page would hide the use.
+        if let (State::InForce { .. }, Scope::Only(kinds)) = (&promise.state, &promise.scope) {
+            let serves = |purpose: &Purpose| {
+                let mut entries = self.categories.iter().filter(|entry| kinds.contains(&entry.id));
+                entries.any(|entry| entry.purposes.contains(purpose))
+            };
+            for purpose in grounds.keys().filter(|purpose| !serves(purpose)) {
+                checked.fault(
+                    place,
+                    format!("none of its kinds of data is used for `{purpose}`: see policy/categories.yaml"),
+                );
+            }
+        }
         if grounds.is_empty() || promise.subjects.is_empty() {
             checked.fault(place, "say to whom it is made, and for which purposes");
         }

@@ -88,7 +88,7 @@ fn in_force(controls: &[&str], probes: &[&str], planted_breaches: &[&str]) -> St
     }
 }
 
-const PLANTS: [Plant; 15] = [
+const PLANTS: [Plant; 16] = [
     ("`marketing` is missing", |it| {
         it.purposes.retain(|entry| entry.id != Purpose::Marketing);
     }),
@@ -130,6 +130,11 @@ const PLANTS: [Plant; 15] = [
     }),
     ("uses no personal data", |it| {
         it.recipients[0].purposes.push(Purpose::Improvement);
+    }),
+    ("P-13.4: none of its kinds of data is used for `statistics`", |it| {
+        for entry in &mut it.categories {
+            entry.purposes.retain(|purpose| *purpose != Purpose::Statistics);
+        }
     }),
     ("say what it receives", |it| it.recipients[0].receives.clear()),
 ];
