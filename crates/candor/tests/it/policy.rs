@@ -11,6 +11,7 @@ use candor::privacy::probes::PROBES;
 use candor::privacy::published::Parts;
 use candor::privacy::{declared, versions};
 use policy::document::{State, Surface};
+use policy::inventory::Host;
 use policy::page::{Operator, Page, Updated};
 use policy::{Category, Document, Inventory, Parameters, Purpose};
 use store::db::{Db, DbOptions, Statement};
@@ -228,4 +229,15 @@ fn nothing_that_a_planned_promise_waits_for_is_here() {
     );
     let checked = declared::examine(&parts(Operator::default()), &commands);
     assert_eq!(checked.faults, []);
+}
+
+#[test]
+fn whoever_hosts_the_database_is_said_to_get_every_kind_of_data_in_it() {
+    let inventory = candor::instance::inventory();
+    let columns = inventory.tables.iter().flat_map(|table| table.columns);
+    let held: BTreeSet<Category> = columns.map(|column| column.category).collect();
+    let is_database = |host: &&&Host| host.recipient == "database_host";
+    let host = inventory.hosts.iter().find(is_database).unwrap();
+    assert_eq!(held, host.categories.iter().copied().collect());
+    assert!(held.len() > 10, "{held:?}");
 }

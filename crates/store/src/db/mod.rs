@@ -31,7 +31,7 @@ pub use options::{Blobs, DbOptions, SqliteProfile};
 pub use row::Row;
 pub use statement::Statement;
 pub use transaction::Tx;
-pub use url::DatabaseUrl;
+pub use url::{Beyond, DatabaseUrl};
 pub use value::Value;
 
 use figures::Ledger;

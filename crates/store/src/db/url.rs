@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use base::secret::Secret;
 
-use super::DbError;
+use super::{DbError, postgres};
 
 /// The address of a database.
 #[derive(Clone)]
@@ -17,6 +17,28 @@ pub enum DatabaseUrl {
     Sqlite(PathBuf),
     /// `postgres://user:password@host:port/database`; kept whole, because it holds a password.
     Postgres(Secret),
+}
+
+/// Machines other than this one on which a database lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beyond {
+    /// Their names, as the address says them.
+    pub hosts: Vec<String>,
+    /// Is the way there encrypted? Only `sslmode=disable` in the address turns it off.
+    pub is_encrypted: bool,
+}
+
+impl DatabaseUrl {
+    /// Where data goes that is written to it; none if that is this machine.
+    ///
+    /// # Errors
+    /// The address can't be understood.
+    pub fn beyond(&self) -> Result<Option<Beyond>, DbError> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(address) => postgres::beyond(address),
+        }
+    }
 }
 
 impl FromStr for DatabaseUrl {

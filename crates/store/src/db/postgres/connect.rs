@@ -12,17 +12,14 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::db::DbError;
 use crate::db::options::DbOptions;
+use crate::db::{Beyond, DbError};
 
 /// How long a connection may stay silent before the system asks whether the server still lives.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 
 pub(super) fn pool(address: &Secret, options: DbOptions) -> Result<Pool, DbError> {
-    let (address, authority) = split_authority(address.expose());
-    let mut config: Config = address.parse().map_err(|_| {
-        DbError::Url("the database's address is not of the form postgres://user:password@host:port/database".to_owned())
-    })?;
+    let (mut config, authority) = parsed(address)?;
     config.application_name("candor");
     config.connect_timeout(options.connect_limit);
     config.keepalives_idle(KEEPALIVE_IDLE);
@@ -30,13 +27,13 @@ pub(super) fn pool(address: &Secret, options: DbOptions) -> Result<Pool, DbError
         // `Fast` hands out dead connections (deadpool 165).
         recycling_method: RecyclingMethod::Verified,
     };
-    let manager = if is_local(&config) || config.get_ssl_mode() == SslMode::Disable {
-        config.ssl_mode(SslMode::Disable);
-        Manager::from_config(config, NoTls, recycling)
-    } else {
+    let manager = if distance(&config).is_some_and(|beyond| beyond.is_encrypted) {
         // `prefer` would fall back to plain text for whoever stands in between.
         config.ssl_mode(SslMode::Require);
         Manager::from_config(config, MakeRustlsConnect::new(tls(authority.as_deref())?), recycling)
+    } else {
+        config.ssl_mode(SslMode::Disable);
+        Manager::from_config(config, NoTls, recycling)
     };
     Pool::builder(manager)
         .max_size(options.connections)
@@ -64,11 +61,38 @@ fn limits(options: DbOptions) -> Hook {
     })
 }
 
-fn is_local(config: &Config) -> bool {
-    config.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
-        Host::Unix(_) => true,
-    }) && config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback)
+fn parsed(address: &Secret) -> Result<(Config, Option<PathBuf>), DbError> {
+    let (address, authority) = split_authority(address.expose());
+    let config = address.parse().map_err(|_| {
+        DbError::Url("the database's address is not of the form postgres://user:password@host:port/database".to_owned())
+    })?;
+    Ok((config, authority))
+}
+
+/// Where this address leads; none if that is this machine. Connections are made by the same rule.
+pub(in crate::db) fn beyond(address: &Secret) -> Result<Option<Beyond>, DbError> {
+    Ok(distance(&parsed(address)?.0))
+}
+
+fn distance(config: &Config) -> Option<Beyond> {
+    let (names, addresses) = (config.get_hosts(), config.get_hostaddrs());
+    // Where both are given they stand side by side, and the address is what is called.
+    let host = |at: usize| {
+        let name = names.get(at).and_then(distant);
+        let address = addresses.get(at).filter(|address| !address.is_loopback());
+        name.or_else(|| address.map(ToString::to_string))
+    };
+    let hosts: Vec<String> = (0..names.len().max(addresses.len())).filter_map(host).collect();
+    (!hosts.is_empty()).then(|| Beyond {
+        hosts,
+        is_encrypted: config.get_ssl_mode() != SslMode::Disable,
+    })
+}
+
+fn distant(host: &Host) -> Option<String> {
+    let Host::Tcp(name) = host else { return None };
+    let is_here = name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    (!is_here).then(|| name.clone())
 }
 
 /// Takes `sslrootcert=FILE` out of an address, which is libpq's name for the certificates to trust.
@@ -125,17 +149,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_is_reached_without_tls() {
-        for (address, local) in [
-            ("postgres://candor@127.0.0.1:5433/x", true),
-            ("postgres://candor@localhost/x", true),
-            ("postgres://candor@[::1]/x", true),
-            ("postgres://candor@db.example/x", false),
-            ("postgres://candor@10.0.0.5/x", false),
-            ("postgres://candor@127.0.0.1,db.example/x", false),
-            ("host=localhost hostaddr=10.0.0.5 user=candor", false),
+    fn only_this_machine_is_reached_without_tls_unless_the_address_says_so() {
+        for (address, hosts) in [
+            ("postgres://candor@127.0.0.1:5433/x", &[] as &[&str]),
+            ("postgres://candor@localhost/x", &[]),
+            ("postgres://candor@[::1]/x", &[]),
+            ("postgres:///x?host=/run/postgresql", &[]),
+            ("postgres://candor@db.example/x", &["db.example"]),
+            ("postgres://candor@10.0.0.5/x", &["10.0.0.5"]),
+            ("postgres:///x?host=db.example&user=candor", &["db.example"]),
+            (
+                "postgres://candor@127.0.0.1,db.example,two.example/x",
+                &["db.example", "two.example"],
+            ),
+            ("host=localhost hostaddr=10.0.0.5 user=candor", &["10.0.0.5"]),
         ] {
-            assert_eq!(is_local(&address.parse().unwrap()), local, "{address}");
+            for (mode, is_encrypted) in [("", true), ("sslmode=disable", false)] {
+                let joint = if address.starts_with("host") {
+                    " "
+                } else if address.contains('?') {
+                    "&"
+                } else {
+                    "?"
+                };
+                let address = Secret::new(if mode.is_empty() {
+                    address.to_owned()
+                } else {
+                    format!("{address}{joint}{mode}")
+                });
+                let found = beyond(&address).unwrap();
+                assert_eq!(
+                    found.as_ref().map_or(&[] as &[String], |beyond| &beyond.hosts),
+                    hosts,
+                    "{}",
+                    address.expose()
+                );
+                assert!(
+                    found.is_none_or(|beyond| beyond.is_encrypted == is_encrypted),
+                    "{}",
+                    address.expose()
+                );
+            }
         }
         assert!(tls(None).is_ok());
     }

@@ -17,6 +17,7 @@ use deadpool_postgres::{Object, Pool};
 use tokio::sync::mpsc::Sender;
 use tokio_postgres::types::ToSql;
 
+pub(super) use connect::beyond;
 use error::{failed, lost};
 pub(super) use hold::PostgresHold;
 pub(super) use tx::PostgresTx;
