@@ -52,6 +52,16 @@ pub const FILES: &[File] = &[
     nobody("rehearsal/keyring", "the same: a synthetic day's key"),
     nobody("rehearsal/keyring.lock", "held while that is changed"),
     nobody("rehearsal/lock", "held by the process that rehearses"),
+    File {
+        path: "spool/<instance>-<number>.seg",
+        category: Category::Usage,
+        sealed: Sealed::No(
+            "what a request used and whose it is, under random ids, until it is booked: a restart must book it without anybody's key",
+        ),
+        purpose: Purpose::ProvideService,
+        retention: Retention::Parameter("retention.generation_log"),
+        disposition: Disposition::Unreachable("it is booked within seconds, and its segment goes within an hour or so"),
+    },
     nobody("spool/<instance>.lock", "held by the process that writes the segments"),
     File {
         path: "<keyring>",
