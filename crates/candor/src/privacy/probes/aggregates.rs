@@ -3,8 +3,9 @@
 //! A release is a breach if it was made by weaker numbers than those in force, if a cell shows fewer accounts than such a cell
 //! can, if a number in it is not the one that was drawn, or if a cell belongs to no release. The control sends synthetic
 //! accounts through the same function as real ones: k−1 of them, who must never come out however the noise falls, k, who must
-//! pass the first rule, and many, who must come out.
+//! pass the first rule, and many, who must come out, with other numbers each time.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use futures_util::FutureExt as _;
 
 use super::{Control, Look, LookError, Probe, Probing, promise};
 use crate::privacy::aggregates::{
-    AggregatesError, Counted, Ending, Release, Strictness, Tally, Universe, Verdict, least_shown, select, store,
+    AggregatesError, Counted, Ending, MEASURES, Release, Strictness, Tally, Universe, Verdict, least_shown, select,
+    store,
 };
 
 /// Probes what was released.
@@ -119,6 +121,7 @@ fn control(in_force: Strictness, random: &dyn Random) -> Control {
     let universe = Universe::new(["synthetic"], ["synthetic"]);
     let [below, at, above] =
         [k - 1, k, least_shown(strictness) * CLEARLY_MORE].map(|accounts| people(&universe, accounts));
+    let mut drawn: [BTreeSet<u64>; MEASURES + 1] = Default::default();
     for _ in 0..DRAWS {
         let few = select(below.clone(), strictness, random);
         if !few.released.is_empty() || few.verdicts != [Verdict::TooFew] {
@@ -127,9 +130,17 @@ fn control(in_force: Strictness, random: &dyn Random) -> Control {
         if select(at.clone(), strictness, random).verdicts == [Verdict::TooFew] {
             return Control::Dead(format!("{k} synthetic accounts count as too few"));
         }
-        if select(above.clone(), strictness, random).verdicts != [Verdict::Released] {
+        let many = select(above.clone(), strictness, random);
+        let ([Verdict::Released], [cell]) = (many.verdicts.as_slice(), many.released.as_slice()) else {
             return Control::Dead("not even many synthetic accounts are released".to_owned());
+        };
+        for (numbers, number) in drawn.iter_mut().zip(cell.sums.into_iter().chain([cell.accounts])) {
+            numbers.insert(number);
         }
+    }
+    // Of half of its draws each number is another one, so that all are equal less often than once in 2³¹.
+    if drawn.iter().any(|numbers| numbers.len() == 1) {
+        return Control::Dead("synthetic accounts are released without noise".to_owned());
     }
     Control::Alive
 }
