@@ -113,6 +113,7 @@ pub const SWEEP: Job = Job {
     run: |instance| {
         Box::pin(async move {
             let swept = instance.sweep.run().await.map_err(JobError::new)?;
+            swept.tell();
             if !swept.ended.is_empty() {
                 // What a sweep says of itself is no evidence: the probe looks.
                 instance.evidence.look_again(MAX_AGE_RAW).await.map_err(JobError::new)?;

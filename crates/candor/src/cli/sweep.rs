@@ -60,7 +60,9 @@ pub fn run(global: &Global, arguments: &Arguments, terminal: &mut Terminal<'_>) 
 /// # Errors
 /// The clock can't be believed, or nothing can be looked at.
 pub async fn sweep(instance: &Instance) -> Result<Swept, Failure> {
-    instance.sweep.run().await.map_err(Failure::failed)
+    let swept = instance.sweep.run().await.map_err(Failure::failed)?;
+    swept.tell();
+    Ok(swept)
 }
 
 /// What is over.

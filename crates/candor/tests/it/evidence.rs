@@ -275,6 +275,10 @@ fn verify_has_a_row_for_each_promise_and_nothing_red_on_a_fresh_instance() {
             assert!(state != "kept" || proved, "{row}");
         }
     }
+    assert!(
+        !String::from_utf8_lossy(&site.log()).contains("has ended"),
+        "a rehearsed day is no day of the log"
+    );
     let metrics = Request::get("/metrics").send(site.operations()).unwrap();
     let told = |line: &str| metrics.text().lines().any(|one| one == line);
     assert!(told("candor_promises{state=\"broken\"} 0") && told("candor_promises{state=\"stale\"} 0"));

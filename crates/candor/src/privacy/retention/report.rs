@@ -88,4 +88,17 @@ impl Swept {
             seconds_past_cutoff: 0,
         }
     }
+
+    /// Tells the log which days have ended. For whoever swept the instance's own days: a rehearsal's are none.
+    pub fn tell(&self) {
+        for ended in &self.ended {
+            let millis = self.at.since(ended.ended_at).as_millis();
+            tracing::info!(
+                day = %ended.day,
+                count = ended.removed,
+                millis = u64::try_from(millis).unwrap_or(u64::MAX),
+                "a day of the generation log has ended: its partition and its key are gone"
+            );
+        }
+    }
 }

@@ -70,13 +70,6 @@ impl Sweep {
         self.step(remains, Step::EndKey, &mut ended).await?;
         dropped?;
         self.step(remains, Step::Recount, &mut ended).await?;
-        let millis = self.clock.wall().since(remains.ended_at).as_millis();
-        tracing::info!(
-            day = %remains.day,
-            count = ended.removed,
-            millis = u64::try_from(millis).unwrap_or(u64::MAX),
-            "a day of the generation log has ended: its partition and its key are gone"
-        );
         Ok(ended)
     }
 
