@@ -113,7 +113,7 @@ pub const SPOOL_OLDEST_SECONDS: Metric = Metric {
 pub const SECONDS_PAST_CUTOFF: Metric = Metric {
     name: "candor_seconds_past_cutoff",
     kind: Kind::Gauge,
-    about: "How long the oldest part of a day that is over has been over; it must stay far below a day",
+    about: "How long the oldest part of a day that is over has been over; it must stay far below a day. Missing until a first look",
     labels: &[],
 };
 /// How promises stand.

@@ -91,7 +91,9 @@ impl Levels {
         );
         self.count_statements();
         let parted = self.sweep.clock_alarm().map_or(0, |parted| parted.by.as_secs());
-        set(&telemetry::SECONDS_PAST_CUTOFF, self.sweep.seconds_past_cutoff());
+        if let Some(seconds) = self.sweep.seconds_past_cutoff() {
+            set(&telemetry::SECONDS_PAST_CUTOFF, seconds);
+        }
         set(&telemetry::CLOCK_PARTED_SECONDS, parted);
         let statuses = self.evidence.statuses();
         for state in State::ALL {

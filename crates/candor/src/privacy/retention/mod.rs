@@ -58,14 +58,18 @@ pub struct Sweep {
     release: Option<Release>,
     /// One sweep at a time in a process; several processes don't harm each other.
     turn: Mutex<()>,
-    /// The earliest end of what was there at the last look, in microseconds.
+    /// The earliest end of what was there at the last look, in microseconds; or one of the two words below.
     next_end_micros: AtomicI64,
 }
+
+const NEVER_LOOKED: i64 = i64::MIN;
+const NOTHING_THERE: i64 = i64::MAX;
 
 /// What is there at the moment.
 struct Look {
     partitions: Vec<Day>,
     keys: Vec<Day>,
+    next_end: Option<Timestamp>,
 }
 
 impl Sweep {
@@ -79,7 +83,7 @@ impl Sweep {
             clock: TrustedClock::start(clock),
             release: None,
             turn: Mutex::new(()),
-            next_end_micros: AtomicI64::new(i64::MAX),
+            next_end_micros: AtomicI64::new(NEVER_LOOKED),
         }
     }
 
@@ -113,10 +117,8 @@ impl Sweep {
                 }),
             }
         }
-        if !over.is_empty() {
-            self.look().await?;
-        }
-        swept.seconds_past_cutoff = self.seconds_past_cutoff();
+        let after = if over.is_empty() { before } else { self.look().await? };
+        swept.seconds_past_cutoff = self.past(after.next_end);
         Ok(swept)
     }
 
@@ -132,16 +134,24 @@ impl Sweep {
             partitions: look.partitions.len(),
             keys: look.keys.len(),
             due: self.ends.over(&look.partitions, &look.keys, now),
-            next_end: self.ends.next(&look.partitions, &look.keys),
-            seconds_past_cutoff: self.seconds_past_cutoff(),
+            next_end: look.next_end,
+            seconds_past_cutoff: self.past(look.next_end),
         })
     }
 
-    /// How long the oldest part of a day that is still there has been over; zero if none is. Grows while no sweep runs.
+    /// How long the oldest part of a day that is still there has been over; zero if none is. Grows while no sweep runs. None as
+    /// long as nobody has looked: zero would say that all is well.
     #[must_use]
-    pub fn seconds_past_cutoff(&self) -> u64 {
-        let next_end = Timestamp::from_micros(self.next_end_micros.load(Ordering::Relaxed));
-        self.clock.wall().since(next_end).as_secs()
+    pub fn seconds_past_cutoff(&self) -> Option<u64> {
+        match self.next_end_micros.load(Ordering::Relaxed) {
+            NEVER_LOOKED => None,
+            NOTHING_THERE => Some(0),
+            micros => Some(self.past(Some(Timestamp::from_micros(micros)))),
+        }
+    }
+
+    fn past(&self, end: Option<Timestamp>) -> u64 {
+        end.map_or(0, |end| self.clock.wall().since(end).as_secs())
     }
 
     /// How far wall and monotonic time have parted, where that stops destruction.
@@ -159,13 +169,14 @@ impl Sweep {
     /// Reads what is there, also what other processes did to the keyring.
     async fn look(&self) -> Result<Look, SweepError> {
         self.keys.follow_ends().await?;
-        let look = Look {
-            partitions: self.days.list().await?,
-            keys: self.keys.live_days(),
-        };
-        let next = self.ends.next(&look.partitions, &look.keys);
-        let next = next.map_or(i64::MAX, Timestamp::as_micros);
-        self.next_end_micros.store(next, Ordering::Relaxed);
-        Ok(look)
+        let (partitions, keys) = (self.days.list().await?, self.keys.live_days());
+        let next_end = self.ends.next(&partitions, &keys);
+        let micros = next_end.map_or(NOTHING_THERE, Timestamp::as_micros);
+        self.next_end_micros.store(micros, Ordering::Relaxed);
+        Ok(Look {
+            partitions,
+            keys,
+            next_end,
+        })
     }
 }

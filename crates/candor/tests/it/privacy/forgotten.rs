@@ -195,8 +195,9 @@ testkit::both_databases! {
         let due = used.site.cli_json(&["sweep", "--dry-run"]);
         assert!(due["due"].as_array().unwrap().iter().any(|due| due["day"] == day.to_string()), "{due}");
         let serving = used.site.serve();
-        let gone = || !String::from_utf8_lossy(&serving.operations("/metrics").body).contains("candor_seconds_past_cutoff 0");
-        wait::until_true(Duration::from_secs(30), "the program sweeps by itself", || !gone());
+        // The level is missing until a sweep has looked, and above zero until it is through.
+        let is_swept = || serving.operations("/metrics").text().lines().any(|line| line == "candor_seconds_past_cutoff 0");
+        wait::until_true(Duration::from_secs(30), "the program sweeps by itself", is_swept);
         assert_eq!(serving.send(&Request::get(format!("/v1/candor/receipts/{}", used.receipts[0])).key(&used.key)).status, 404);
         let metrics = serving.operations("/metrics").body;
         for promise in ["P-13.3", "P-6.4"] {
