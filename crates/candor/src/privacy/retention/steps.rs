@@ -15,6 +15,9 @@ use super::{DayEnded, Part, ReleaseError, Remains, Statistics, Sweep};
 /// How long statistics that fail may hold a day up: half of the day that lies between its end and its promise.
 const PATIENCE: Duration = Duration::from_hours(12);
 
+/// How long they may take. What never ends would hold a day up as surely as what always fails; ten million rows take minutes.
+const RELEASE_WITHIN: Duration = Duration::from_hours(1);
+
 /// One step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -91,7 +94,7 @@ impl Sweep {
         let (Some(release), Part::Over) = (&self.release, remains.partition) else {
             return Ok(Statistics::Nothing);
         };
-        match release(remains.day).await {
+        match within(RELEASE_WITHIN, release(remains.day)).await {
             Ok(()) => Ok(Statistics::Released),
             Err(error) if self.clock.now()? < remains.ended_at.plus(PATIENCE) => Err(error.into()),
             Err(error) => {
@@ -135,5 +138,24 @@ impl Sweep {
             return Err(StepError::StillThere("its key"));
         }
         Ok(())
+    }
+}
+
+async fn within(limit: Duration, release: impl Future<Output = Result<(), ReleaseError>>) -> Result<(), ReleaseError> {
+    let released = tokio::time::timeout(limit, release).await;
+    released.unwrap_or_else(|_late| Err(ReleaseError(format!("they took longer than {limit:?}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn statistics_that_never_end_count_as_failed() {
+        let failed = within(Duration::from_millis(1), pending()).await;
+        assert!(failed.is_err_and(|error| error.0.contains("longer than 1ms")));
+        assert!(within(RELEASE_WITHIN, async { Ok(()) }).await.is_ok());
     }
 }
