@@ -11,10 +11,13 @@
 /// The variable of the environment that names what is planted.
 pub const VARIABLE: &str = "CANDOR_PLANT";
 
-pub use chosen::{choose, is};
+pub use chosen::{CAN_PLANT, choose, is, is_any};
 
 #[cfg(not(all(feature = "planted", debug_assertions)))]
 mod chosen {
+    /// Whether this build can plant anything.
+    pub const CAN_PLANT: bool = false;
+
     /// Plants nothing: this build can't.
     pub const fn choose(names: &str) {
         _ = names;
@@ -26,12 +29,21 @@ mod chosen {
         _ = name;
         false
     }
+
+    /// Whether anything is planted: never in this build.
+    #[must_use]
+    pub const fn is_any() -> bool {
+        false
+    }
 }
 
 #[cfg(all(feature = "planted", debug_assertions))]
 mod chosen {
     use std::collections::BTreeSet;
     use std::sync::OnceLock;
+
+    /// Whether this build can plant anything.
+    pub const CAN_PLANT: bool = true;
 
     static CHOSEN: OnceLock<BTreeSet<String>> = OnceLock::new();
 
@@ -48,16 +60,22 @@ mod chosen {
         CHOSEN.get().is_some_and(|chosen| chosen.contains(name))
     }
 
+    /// Whether anything is planted.
+    #[must_use]
+    pub fn is_any() -> bool {
+        CHOSEN.get().is_some_and(|chosen| !chosen.is_empty())
+    }
+
     #[cfg(test)]
     mod tests {
         use super::*;
 
         #[test]
         fn only_what_was_named_first_is_planted() {
-            assert!(!is("lights.off"));
+            assert!(!is("lights.off") && !is_any());
             choose("lights.off, doors.open,");
             choose("everything");
-            assert!(is("lights.off") && is("doors.open"));
+            assert!(is("lights.off") && is("doors.open") && is_any());
             assert!(!is("everything") && !is("lights") && !is(""));
         }
     }

@@ -140,6 +140,11 @@ async fn reach_many(config: Arc<Config>, machine: Machine, command: Command) -> 
 }
 
 async fn ask_owner(socket: &Path, request: &[u8]) -> Result<Vec<u8>, ControlError> {
+    if base::planted::is_any() {
+        tracing::warn!(
+            "a process that serves answers: what it was started with is planted, not what this command names"
+        );
+    }
     folder::ask(socket, request).await
 }
 
