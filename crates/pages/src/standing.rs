@@ -51,7 +51,7 @@ impl State {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Broken => "a probe saw a breach, or could not have seen one",
-            Self::Stale => "nobody has looked for too long",
+            Self::Stale => "nobody has looked for too long, or the last look failed",
             Self::Unproven => "in force, and there was nothing to look at yet",
             Self::Attested => "a person signed for it, until a date",
             Self::Kept => "probes looked, could have seen a breach, and saw none",
