@@ -15,7 +15,8 @@ use super::{DayEnded, Part, ReleaseError, Remains, Statistics, Sweep};
 /// How long statistics that fail may hold a day up: half of the day that lies between its end and its promise.
 const PATIENCE: Duration = Duration::from_hours(12);
 
-/// How long they may take. What never ends would hold a day up as surely as what always fails; ten million rows take minutes.
+/// How long they may take. What never ends would hold a day up as surely as what always fails. It is less
+/// than the sweep's job may take, which is stopped without having learned anything.
 const RELEASE_WITHIN: Duration = Duration::from_hours(1);
 
 /// One step.
