@@ -16,6 +16,7 @@ mod config;
 mod crash;
 mod demo;
 mod disk;
+mod errors;
 mod evidence;
 mod faults;
 mod gateway;

@@ -75,13 +75,16 @@ impl Apis {
         request: Request<Incoming>,
     ) -> Result<Response<Answer>, Refusal> {
         if !request.uri().path().starts_with("/v1/") {
+            if routes::lacks_version(request.uri().path()) {
+                return Err(routes::missed(request.method(), request.uri().path()));
+            }
             return Ok(self.site.answer(request).await.map(Answer::Routed));
         }
         let (head, body) = request.into_parts();
         let upload = Upload::new(&head, body, self.gateway.limits.body.bytes());
         let (path, query, headers) = (head.uri.path(), head.uri.query(), &head.headers);
         let Some((endpoint, rest)) = Endpoint::find(&head.method, path) else {
-            return Err(Refusal::unknown_url(head.method.as_str(), path));
+            return Err(routes::missed(&head.method, path));
         };
         let gateway = &self.gateway;
         match (endpoint, family) {

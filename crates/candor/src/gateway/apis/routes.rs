@@ -2,7 +2,9 @@
 //!
 //! Promises: an endpoint is reached by its declaration alone, so that none answers undeclared.
 
+use crate::config::nearest::nearest;
 use crate::gateway::api::Api;
+use crate::gateway::refusal::Refusal;
 use policy::inventory::{Admits, Method, Processing, Route};
 use policy::{Category, Purpose};
 
@@ -112,6 +114,26 @@ impl Endpoint {
     }
 }
 
+/// Why nothing answers there: another method, or another address that is near.
+pub fn missed(method: &http::Method, path: &str) -> Refusal {
+    if let Some(other) = Endpoint::ALL.into_iter().find(|one| one.route().rest(path).is_some()) {
+        return Refusal::wrong_method(method.as_str(), path, other.route().method.as_str());
+    }
+    // Of what has a name of its own at the end, the address alone says too little.
+    let whole = Endpoint::ALL
+        .into_iter()
+        .map(|one| one.route().path)
+        .filter(|path| !path.contains('{'));
+    Refusal::unknown_url(method.as_str(), path, nearest(path, whole))
+}
+
+/// Is this the address of an endpoint without its `/v1`, as a client asks whose base URL lacks it?
+pub fn lacks_version(path: &str) -> bool {
+    Endpoint::ALL
+        .into_iter()
+        .any(|one| one.route().path.strip_prefix("/v1") == Some(path))
+}
+
 /// All declarations.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
     Endpoint::ALL.into_iter().map(Endpoint::route)
@@ -144,5 +166,18 @@ mod tests {
         );
         assert_eq!(find(http::Method::DELETE, "/v1/models"), None);
         assert_eq!(find(http::Method::GET, "/v1/candor/keys"), None);
+    }
+
+    #[test]
+    fn a_missed_endpoint_is_told_by_its_method_or_the_nearest_address() {
+        let told = |method: http::Method, path| missed(&method, path).error.message;
+        assert_eq!(
+            told(http::Method::GET, "/v1/chat/completions"),
+            "/v1/chat/completions does not take GET. Use POST."
+        );
+        let near = told(http::Method::POST, "/v1/chat/completion");
+        assert!(near.ends_with("Did you mean /v1/chat/completions?"), "{near}");
+        assert!(!told(http::Method::GET, "/v1/fine_tuning/jobs/checkpoints").contains("Did you mean"));
+        assert!(lacks_version("/messages") && !lacks_version("/privacy"));
     }
 }

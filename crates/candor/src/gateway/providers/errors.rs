@@ -3,6 +3,7 @@
 //! Promises: the operator's key, the server's address and what looks like a secret are struck out; a refusal that is the
 //! operator's fault (a wrong key, a missing model) is no riddle for the client: it reads that the provider is at fault.
 
+use crate::gateway::codes::Code;
 use crate::gateway::refusal::Refusal;
 use http::StatusCode;
 use std::borrow::Cow;
@@ -29,8 +30,7 @@ pub fn refusal<'s, I: Iterator<Item = &'s str>>(
         400 | 409 | 413 | 415 | 422 => told(format, status, body, retry_after, secrets),
         429 => {
             let mut refusal = Refusal::upstream(
-                StatusCode::TOO_MANY_REQUESTS,
-                "rate_limit_exceeded",
+                Code::RateLimitExceeded,
                 "The model's provider takes no more requests at the moment. Try again later.",
             );
             refusal.retry_after = retry_after;
@@ -38,8 +38,7 @@ pub fn refusal<'s, I: Iterator<Item = &'s str>>(
         }
         503 | 529 => {
             let mut refusal = Refusal::upstream(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "upstream_overloaded",
+                Code::UpstreamOverloaded,
                 "The model's provider is overloaded. Try again later.",
             );
             refusal.retry_after = retry_after;
@@ -47,8 +46,7 @@ pub fn refusal<'s, I: Iterator<Item = &'s str>>(
         }
         // 401, 402, 403, 404, 3xx and every 5xx: nothing that the client could mend.
         _ => Refusal::upstream(
-            StatusCode::BAD_GATEWAY,
-            "upstream_failed",
+            Code::UpstreamFailed,
             "The model's provider failed. Try again, or ask the operator of this service.",
         ),
     }

@@ -8,6 +8,7 @@ use super::{plain, relay};
 use crate::gateway::Gateway;
 use crate::gateway::answer::Answer;
 use crate::gateway::api::Api;
+use crate::gateway::codes::Code;
 use crate::gateway::deadlines::Deadlines;
 use crate::gateway::meter::Meter;
 use crate::gateway::providers::sandbox::{self, SandboxReply};
@@ -261,7 +262,7 @@ pub(super) fn unreachable(error: &SendError) -> Failed {
 
 fn timed_out() -> Failed {
     let message = "The model's provider did not answer in time. Try again later.";
-    let refusal = Refusal::upstream(StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", message);
+    let refusal = Refusal::upstream(Code::UpstreamTimeout, message);
     Failed {
         outcome: Outcome::TimedOut,
         refusal,
@@ -274,7 +275,7 @@ pub(super) fn no_answer(outcome: Outcome) -> Failed {
         return timed_out();
     }
     let message = "The model's provider gave no usable answer. Try again later.";
-    let refusal = Refusal::upstream(StatusCode::BAD_GATEWAY, "upstream_failed", message);
+    let refusal = Refusal::upstream(Code::UpstreamFailed, message);
     Failed {
         outcome,
         refusal,

@@ -7,7 +7,7 @@ use crate::gateway::refusal::Refusal;
 use crate::gateway::upload::Upload;
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use policy::Personal;
 use tokio::time::{Instant, timeout_at};
 
@@ -30,6 +30,9 @@ pub async fn read(limits: &Limits, admitted: Admitted, headers: &HeaderMap, body
     if !is_json(headers) {
         return Err(Refusal::not_json());
     }
+    if is_encoded(headers) {
+        return Err(Refusal::encoded());
+    }
     let body = collect(limits, body).await?;
     Ok(Read {
         admitted,
@@ -47,10 +50,16 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
 async fn collect(limits: &Limits, mut body: Upload) -> Result<Bytes, Refusal> {
     let limit = limits.body.bytes();
     if body.least_bytes() > limit {
-        return Err(Refusal::too_large(limit));
+        return Err(Refusal::too_large(limit, Some(body.least_bytes())));
     }
     let mut whole = Joined::default();
     let mut pace = Pace {
@@ -67,7 +76,7 @@ async fn collect(limits: &Limits, mut body: Upload) -> Result<Bytes, Refusal> {
             continue;
         };
         if (whole.len() + piece.len()) as u64 > limit {
-            return Err(Refusal::too_large(limit));
+            return Err(Refusal::too_large(limit, None));
         }
         pace.note(piece.len(), limits);
         whole.push(piece, usize::try_from(body.least_bytes()).unwrap_or(0));

@@ -156,7 +156,7 @@ fn cases(key: &str) -> Vec<Case> {
             yes,
         ),
         (asked.clone(), Some(Reply::too_many(7)), 429, "rate_limit_error", yes),
-        (asked, Some(Reply::too_many(300)), 429, "rate_limit_error", None),
+        (asked, Some(Reply::too_many(300)), 429, "rate_limit_error", no),
         (
             message("anthropic").key(key),
             Some(Reply::Echo(500)),
@@ -193,18 +193,4 @@ fn errors_have_the_shape_the_headers_and_the_advice_of_the_clients_api() {
     assert!(near.text().contains("Did you mean 'compatible'?"), "{}", near.text());
     let broken = serving.send(&Request::post("/v1/messages", "{\"model\":\n  x}").key(&key));
     assert!(broken.text().contains("line 2 column 3"), "{}", broken.text());
-}
-
-#[test]
-fn each_code_has_its_section_in_the_documentation() {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/errors.md")).unwrap();
-    let sections: Vec<&str> = page
-        .lines()
-        .filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'))
-        .collect();
-    assert_eq!(sections, candor::gateway::codes::CODES);
-    for section in page.split("### `").skip(1) {
-        let words = section.lines().skip(1).map(str::trim).collect::<String>();
-        assert!(words.len() > 60 && words.contains("**What to do:**"), "{section}");
-    }
 }

@@ -3,6 +3,7 @@
 mod generations;
 
 use crate::gateway::Gateway;
+use crate::gateway::codes::Code;
 use crate::gateway::refusal::Refusal;
 use crate::records::Records;
 use crate::web::problem::Problem;
@@ -41,7 +42,8 @@ pub fn routes(gateway: Arc<Gateway>, records: Arc<Records>) -> Routes {
 
 /// The same refusal in the platform API's shape.
 fn problem(refusal: Refusal) -> Problem {
-    let problem = Problem::new(refusal.status, "refused", refusal.error.message.into_owned());
+    let name = refusal.code().map_or("refused", Code::name);
+    let problem = Problem::new(refusal.status, name, refusal.error.message.into_owned());
     match refusal.retry_after {
         Some(seconds) => problem.after(seconds),
         None => problem,

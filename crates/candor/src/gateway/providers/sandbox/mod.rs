@@ -17,6 +17,7 @@ pub use reply::{Cut, SandboxReply, Staged};
 use self::directives::Directives;
 use self::words::Prompt;
 use crate::gateway::api::Api;
+use crate::gateway::codes::Code;
 use crate::gateway::request::Request;
 use std::time::Duration;
 use wire::neutral::Format;
@@ -84,7 +85,7 @@ pub fn asked_for_error(status: u16) -> ErrorObject<'static> {
         }
         .into(),
         param: None,
-        code: Some("sandbox_error".into()),
+        code: Some(Code::SandboxError.name().into()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a stream ends before its time, and how it shows that it is alive, in the words of each API.
 
 use crate::gateway::api::Api;
-use crate::gateway::codes::declared;
+use crate::gateway::codes::Code;
 use bytes::Bytes;
 use wire::neutral::{Failure, Fault, Format};
 use wire::openai::error::ErrorObject;
@@ -32,22 +32,22 @@ pub(super) enum Break {
 }
 
 impl Break {
-    fn words(self) -> (&'static str, &'static str) {
+    fn words(self) -> (Code, &'static str) {
         match self {
             Self::Cut | Self::Failed(_) => (
-                "upstream_cut",
+                Code::UpstreamCut,
                 "The model's provider broke off the answer. What came until here is incomplete.",
             ),
             Self::Idle => (
-                "idle_timeout",
+                Code::IdleTimeout,
                 "The model's provider stopped sending. What came until here is incomplete.",
             ),
             Self::Total => (
-                "total_timeout",
+                Code::TotalTimeout,
                 "The answer took too long. What came until here is incomplete.",
             ),
             Self::NotRecorded => (
-                "not_recorded",
+                Code::NotRecorded,
                 "The answer could not be recorded and doesn't count as complete.",
             ),
         }
@@ -66,10 +66,10 @@ impl Break {
 /// The last event of a stream that broke; `last` is the one before it.
 pub(super) fn broken(api: Api, why: Break, last: &[u8]) -> Bytes {
     let (code, message) = why.words();
-    let code = declared(code);
+    let (code, kind) = (code.name(), code.row().kind);
     let error = ErrorObject {
         message: message.into(),
-        kind: "upstream_error".into(),
+        kind: kind.into(),
         param: None,
         code: Some(code.into()),
     };
