@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod ids;
+pub mod limits;
 pub mod money;
 pub mod planted;
 pub mod random;

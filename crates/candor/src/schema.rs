@@ -43,6 +43,12 @@ pub const MAIN: Migrations = Migrations {
             sqlite: include_str!("../migrations/sqlite/main/0005_aggregates.sql"),
             postgres: include_str!("../migrations/postgres/main/0005_aggregates.sql"),
         },
+        Migration {
+            version: 6,
+            name: "key options",
+            sqlite: include_str!("../migrations/sqlite/main/0006_key_options.sql"),
+            postgres: include_str!("../migrations/postgres/main/0006_key_options.sql"),
+        },
     ],
 };
 

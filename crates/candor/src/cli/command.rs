@@ -16,7 +16,7 @@ use super::aggregates;
 use super::backup::{self, BackupMade};
 use super::credit::{self, Balance};
 use super::failure::Failure;
-use super::key::{self, KeyShown};
+use super::key::{self, KeyShown, OptionsAsked};
 use super::policy::{self, Standing};
 use super::sweep;
 use super::usage::{self, Usage};
@@ -61,7 +61,7 @@ pub enum Command {
         /// The key's name; the program finds one, if none is given.
         name: Option<String>,
         /// What it may be used for.
-        scope: String,
+        options: OptionsAsked,
     },
     /// All keys of an account.
     KeyList {
@@ -170,7 +170,7 @@ pub async fn run(command: Command, instance: &Instance) -> Result<Reply, Failure
         Command::AccountState { email, state } => {
             account::set_state(instance, &email, &state).await.map(|()| Reply::Done)
         }
-        Command::KeyCreate { account, name, scope } => key::create(instance, &account, name.as_deref(), &scope)
+        Command::KeyCreate { account, name, options } => key::create(instance, &account, name.as_deref(), options)
             .await
             .map(Reply::Token),
         Command::KeyList { account } => key::list(instance, &account).await.map(Reply::Keys),

@@ -53,7 +53,11 @@ impl Failure {
 impl From<PeopleError> for Failure {
     fn from(error: PeopleError) -> Self {
         match error {
-            PeopleError::Email | PeopleError::Name { .. } | PeopleError::Password(_) => Self::usage(error),
+            PeopleError::Email
+            | PeopleError::Name { .. }
+            | PeopleError::TooManyModels
+            | PeopleError::EndsBeforeItBegins
+            | PeopleError::Password(_) => Self::usage(error),
             _ => Self::failed(error),
         }
     }

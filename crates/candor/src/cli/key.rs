@@ -1,7 +1,12 @@
 //! `candor key …`: the keys that programs show.
 
+use std::fmt;
+use std::time::Duration;
+
 use base::ids::KeyId;
-use base::time::Timestamp;
+use base::limits::{GRAMMAR, Limits};
+use base::span::parse_duration;
+use base::time::{Day, Timestamp};
 use clap::{Args, Subcommand};
 use policy::Purpose;
 use serde::{Deserialize, Serialize};
@@ -12,9 +17,16 @@ use super::failure::Failure;
 use super::reach::ask;
 use super::terminal::{Format, Terminal};
 use crate::backups::beside::{Beside, Revocation};
+use crate::config::nearest::nearest;
+use crate::config::provider::SANDBOX_MODELS;
 use crate::instance::Instance;
 use crate::people::Email;
 use crate::people::keys::Scope;
+use crate::people::options::KeyOptions;
+
+const LIVE: &str = "live";
+const REVOKED: &str = "revoked";
+const EXPIRED: &str = "expired";
 
 /// What to do with API keys.
 #[derive(Debug, Subcommand)]
@@ -36,14 +48,17 @@ pub struct Create {
     /// A name to tell it by
     #[arg(long)]
     name: Option<String>,
-    /// `sandbox`: only the built-in test models
-    #[arg(long)]
-    scope: Option<String>,
-    #[arg(long, hide = true)]
-    limit: Option<String>,
-    #[arg(long, hide = true)]
-    model: Option<String>,
-    #[arg(long, hide = true)]
+    /// `all`, or `sandbox`: only the built-in test models
+    #[arg(long, default_value = "all")]
+    scope: String,
+    /// A model that it may use and, if any is named, no other one; may be repeated
+    #[arg(long, value_name = "NAME")]
+    model: Vec<String>,
+    /// How much it may use, such as `requests=60/m,tokens=100000/m,concurrent=8`; may be repeated
+    #[arg(long, value_name = "LIMITS")]
+    limit: Vec<String>,
+    /// When it ends: `30d`, `2027-01-31` (00:00 UTC) or `2027-01-31T18:00:00+01:00`
+    #[arg(long, value_name = "WHEN")]
     expires: Option<String>,
 }
 
@@ -70,46 +85,69 @@ pub struct Revoke {
 }
 
 impl Create {
-    fn refuse_what_is_to_come(&self) -> Result<(), Failure> {
-        if let Some(scope) = self.scope.as_deref().filter(|scope| *scope != "sandbox") {
-            return Err(Failure::usage(format!(
-                "`--scope {scope}` is not part of this version yet, only `--scope sandbox`"
-            )));
-        }
-        let to_come = [
-            ("--limit", &self.limit),
-            ("--model", &self.model),
-            ("--expires", &self.expires),
-        ];
-        match to_come.iter().find(|(_, value)| value.is_some()) {
-            Some((option, _)) => Err(Failure::to_come(&format!("`{option}` is"))),
-            None => Ok(()),
-        }
+    fn options(&self) -> Result<OptionsAsked, Failure> {
+        let scope = Scope::from_name(&self.scope).ok_or_else(|| {
+            Failure::usage(format!(
+                "--scope: there is no scope `{}`; write `all` (every model) or `sandbox` (the built-in test models)",
+                self.scope
+            ))
+        })?;
+        let limits = if self.limit.is_empty() {
+            Limits::NONE
+        } else {
+            let read = self.limit.join(",").parse::<Limits>();
+            read.map_err(|wrong| Failure::usage(format!("--limit: {wrong}; write {GRAMMAR}")))?
+        };
+        Ok(OptionsAsked {
+            scope: scope.as_str().to_owned(),
+            models: self.model.clone(),
+            limits,
+            ends: self.expires.as_deref().map(ends).transpose()?,
+        })
     }
+}
+
+/// What a new key may do, as it was asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OptionsAsked {
+    scope: String,
+    models: Vec<String>,
+    limits: Limits,
+    ends: Option<Ends>,
+}
+
+/// When a new key ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Ends {
+    /// So long after it was made.
+    After(Duration),
+    /// At a moment.
+    At(Timestamp),
+}
+
+fn ends(text: &str) -> Result<Ends, Failure> {
+    if let Ok(span) = parse_duration(text) {
+        return Ok(Ends::After(span));
+    }
+    let moment = text.parse::<Day>().map(Day::start).or_else(|_| text.parse());
+    moment.map(Ends::At).map_err(|_| {
+        Failure::usage(format!(
+            "--expires: `{text}` is no moment; write a span such as `30d`, a day such as `2027-01-31` (it ends as that day begins, UTC) or \
+             a time such as `2027-01-31T18:00:00+01:00`"
+        ))
+    })
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// There is no such account or key, or an option is still to come.
+/// There is no such account or key, or an option means nothing.
 pub fn run(global: &Global, command: Command, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
     match command {
         Command::Create(create) => {
-            create.refuse_what_is_to_come()?;
-            let scope = if create.scope.is_some() {
-                Scope::Sandbox
-            } else {
-                Scope::All
-            };
+            let options = create.options()?;
             let Create { account, name, .. } = create;
-            match ask(
-                global,
-                Ask::KeyCreate {
-                    account,
-                    name,
-                    scope: scope.as_str().to_owned(),
-                },
-            )? {
+            match ask(global, Ask::KeyCreate { account, name, options })? {
                 Reply::Token(token) => terminal.line(token),
                 _ => Err(Failure::unexpected_reply()),
             }
@@ -135,6 +173,14 @@ pub struct KeyShown {
     pub created_at: Timestamp,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
+    /// The only models that it may use; all of its scope if none is named.
+    pub models: Vec<String>,
+    /// How much it may use; empty: not limited by itself.
+    pub limits: Limits,
+    /// When it ends, if it does.
+    pub expires_at: Option<Timestamp>,
+    /// `live`, `revoked` or `expired`.
+    pub state: String,
 }
 
 fn print(keys: &[KeyShown], format: Format, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
@@ -142,23 +188,77 @@ fn print(keys: &[KeyShown], format: Format, terminal: &mut Terminal<'_>) -> Resu
         return terminal.json(&serde_json::json!({ "keys": keys }));
     }
     for key in keys {
-        let state = key
-            .revoked_at
-            .map_or_else(|| "live".to_owned(), |at| format!("revoked {at}"));
-        terminal.line(format!("{:<24} {:<8} {} {state}", key.name, key.scope, key.created_at))?;
+        terminal.line(key)?;
     }
     Ok(())
+}
+
+impl fmt::Display for KeyShown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:<24} {:<8} {} {}",
+            self.name, self.scope, self.created_at, self.state
+        )?;
+        match (self.revoked_at, self.expires_at) {
+            (Some(at), _) => write!(f, " {at}")?,
+            (None, Some(at)) if self.state == EXPIRED => write!(f, " {at}")?,
+            (None, Some(at)) => write!(f, ", until {at}")?,
+            (None, None) => {}
+        }
+        if !self.limits.is_none() {
+            write!(f, ", {}", self.limits)?;
+        }
+        if !self.models.is_empty() {
+            write!(f, ", only {}", self.models.join(" "))?;
+        }
+        Ok(())
+    }
 }
 
 /// Makes a key; its token is shown this once.
 ///
 /// # Errors
-/// There is no such account, or it has a key of this name.
-pub async fn create(instance: &Instance, account: &str, name: Option<&str>, scope: &str) -> Result<String, Failure> {
-    let scope = Scope::from_name(scope).ok_or_else(|| Failure::usage("there is no such scope"))?;
+/// There is no such account, it has a key of this name, or what is asked for can't be.
+pub async fn create(
+    instance: &Instance,
+    account: &str,
+    name: Option<&str>,
+    asked: OptionsAsked,
+) -> Result<String, Failure> {
+    require_models(instance, &asked.models)?;
+    let now = instance.machine.clock.now();
+    let options = KeyOptions {
+        scope: Scope::from_name(&asked.scope).ok_or_else(|| Failure::usage("there is no such scope"))?,
+        models: asked.models,
+        limits: asked.limits,
+        expires_at: asked.ends.map(|ends| match ends {
+            Ends::After(span) => now.plus(span),
+            Ends::At(moment) => moment,
+        }),
+    };
     let account = instance.people.find_account(&Email::parse(account)?).await?;
-    let issued = instance.people.create_key(account, name, scope).await?;
+    let issued = instance.people.create_key(account, name, options).await?;
     Ok(issued.token.expose().to_owned())
+}
+
+/// A key for a model that a slip of the pen made would be a key for nothing.
+fn require_models(instance: &Instance, asked: &[String]) -> Result<(), Failure> {
+    let configured = instance.config.models.iter().map(|model| model.name.as_str());
+    let known: Vec<&str> = configured.chain(SANDBOX_MODELS).collect();
+    match asked.iter().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(unknown) => {
+            let near = nearest(unknown, known.iter().copied());
+            let write = near.map_or_else(
+                || format!("there are {}", known.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            Err(Failure::usage(format!(
+                "--model: this configuration has no model `{unknown}`; {write}"
+            )))
+        }
+    }
 }
 
 /// Lists an account's keys.
@@ -168,12 +268,22 @@ pub async fn create(instance: &Instance, account: &str, name: Option<&str>, scop
 pub async fn list(instance: &Instance, account: &str) -> Result<Vec<KeyShown>, Failure> {
     let account = instance.people.find_account(&Email::parse(account)?).await?;
     let (keys, grant) = instance.people.list_keys(account, Purpose::Operation).await?;
+    let now = instance.machine.clock.now();
     let shown = keys.into_iter().map(|key| KeyShown {
         key: key.key,
         name: key.name.into_inner(&grant),
-        scope: key.scope.as_str().to_owned(),
+        scope: key.options.scope.as_str().to_owned(),
         created_at: key.created_at,
         revoked_at: key.revoked_at,
+        state: match key.revoked_at {
+            Some(_) => REVOKED,
+            None if key.options.is_expired(now) => EXPIRED,
+            None => LIVE,
+        }
+        .to_owned(),
+        models: key.options.models,
+        limits: key.options.limits,
+        expires_at: key.options.expires_at,
     });
     Ok(shown.collect())
 }

@@ -2,7 +2,7 @@
 //!
 //! Promises: a token is shown once, to whoever made it; names are personal and sealed; a revoked key stays known as
 //! revoked, so that its holder is told so.
-//! Leaves out: limits of keys.
+//! Leaves out: what options of a key do (`options.rs`, gateway).
 
 use base::ids::{KeyId, SubjectId};
 use base::secret::Secret;
@@ -10,7 +10,8 @@ use base::time::Timestamp;
 use policy::{Grant, Personal, Purpose};
 
 use super::accounts::{Account, text};
-use super::keys::{Caller, Scope, TokenHash, new_token};
+use super::keys::{Caller, TokenHash, new_token};
+use super::options::KeyOptions;
 use super::store::{self, NewKeyRow};
 use super::{People, PeopleError, checked_name};
 
@@ -35,7 +36,7 @@ pub struct ShownKey {
     /// Its name.
     pub name: Personal<String>,
     /// What it may be used for.
-    pub scope: Scope,
+    pub options: KeyOptions,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was revoked, if it was.
@@ -44,7 +45,17 @@ pub struct ShownKey {
 
 impl People {
     /// Makes a key. Without a name it is called `key-1`, `key-2` … ; a name may be used again once its key is revoked.
-    pub async fn create_key(&self, account: Account, name: Option<&str>, scope: Scope) -> Result<Issued, PeopleError> {
+    pub async fn create_key(
+        &self,
+        account: Account,
+        name: Option<&str>,
+        options: impl Into<KeyOptions>,
+    ) -> Result<Issued, PeopleError> {
+        let (options, created_at) = (options.into(), self.clock.now());
+        options.check()?;
+        if options.is_expired(created_at) {
+            return Err(PeopleError::EndsBeforeItBegins);
+        }
         let (listed, grant) = self.list_keys(account, Purpose::Operation).await?;
         let is_taken = |name: &str| {
             let mut live = listed.iter().filter(|shown| shown.revoked_at.is_none());
@@ -74,8 +85,8 @@ impl People {
             account: account.account,
             token_hash: TokenHash::of(token.expose()),
             name: sealed.await?,
-            scope,
-            created_at: self.clock.now(),
+            options,
+            created_at,
         };
         store::add_key(&self.db, &row).await?;
         self.refresh().await?;
@@ -90,7 +101,7 @@ impl People {
             shown.push(ShownKey {
                 key: row.key,
                 name: self.open_name(account.subject, row.key, &row.name, &grant).await?,
-                scope: row.scope,
+                options: row.options,
                 created_at: row.created_at,
                 revoked_at: row.revoked_at,
             });

@@ -16,6 +16,8 @@ use base::random::{self, Random};
 use base::secret::Secret;
 use sha2::{Digest, Sha256};
 
+use super::options::KeyOptions;
+
 /// What every token begins with, so that scanners of repositories know it.
 pub const TOKEN_PREFIX: &str = "cdr_";
 /// Digits of base 62 that hold 256 bits.
@@ -69,7 +71,7 @@ fn divide_by_62(number: &mut [u8; 32]) -> usize {
     usize::from(rest)
 }
 
-/// What a key may be used for.
+/// Which kind of models a key may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Every model.
@@ -110,7 +112,7 @@ pub struct Caller {
     /// Whose data it is.
     pub subject: SubjectId,
     /// What the key may be used for.
-    pub scope: Scope,
+    pub options: KeyOptions,
 }
 
 /// Why nobody was found.
@@ -214,7 +216,7 @@ mod tests {
             org: OrgId::new(&random),
             account: AccountId::new(&random),
             subject: SubjectId::new(&random),
-            scope: Scope::All,
+            options: Scope::All.into(),
         })
     }
 

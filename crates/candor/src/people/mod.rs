@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod anew;
 pub mod issue;
 pub mod keys;
+pub mod options;
 pub mod owners;
 pub mod passwords;
 pub mod refresh;
@@ -69,6 +70,12 @@ pub enum PeopleError {
     /// The account has a key of this name.
     #[error("this account has a key of this name already; choose another `--name` or revoke that one")]
     KeyExists,
+    /// A key's list of models that is too long.
+    #[error("a key can be restricted to at most {} models", options::MAX_MODELS)]
+    TooManyModels,
+    /// A key that would never be taken.
+    #[error("a key's end must lie in the future")]
+    EndsBeforeItBegins,
     /// The password.
     #[error(transparent)]
     Password(#[from] PasswordError),

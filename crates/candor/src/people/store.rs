@@ -12,7 +12,8 @@ use base::ids::{AccountId, KeyId, OrgId, SubjectId};
 use base::time::{Timestamp, Week};
 use store::db::{Db, DbError, Row, Statement, Tx, Value};
 
-use super::keys::{Caller, Scope, Snapshot, Standing, TokenHash};
+use super::keys::{Caller, Snapshot, Standing, TokenHash};
+use super::options::KeyOptions;
 use super::{PeopleError, Role};
 use crate::privacy::gate::ProcessingState;
 
@@ -53,12 +54,12 @@ const SET_STATE: Statement = Statement::common(
 );
 const ADD_KEY: Statement = Statement::common(
     "keys.add",
-    "INSERT INTO api_key (org_id, key_id, account_id, token_hash, name, scope, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    "INSERT INTO api_key (org_id, key_id, account_id, token_hash, name, scope, created_at, models, limits, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 );
 const KEYS_OF: Statement = Statement::common(
     "keys.of_account",
-    "SELECT key_id, name, scope, created_at, revoked_at FROM api_key WHERE account_id = $1
+    "SELECT key_id, name, created_at, revoked_at, scope, models, limits, expires_at FROM api_key WHERE account_id = $1
      ORDER BY created_at, key_id LIMIT $2",
 );
 const KEY_NAME: Statement = Statement::common(
@@ -80,8 +81,8 @@ const COUNT_CHANGE: Statement = Statement::common(
 const CHANGE: Statement = Statement::common("changes.sequence", "SELECT sequence FROM change WHERE topic = 'people'");
 const ALL_KEYS: Statement = Statement::common(
     "keys.all",
-    "SELECT api_key.org_id, api_key.key_id, api_key.token_hash, api_key.account_id, account.subject_id, api_key.scope,
-         api_key.revoked_at, subject.state
+    "SELECT api_key.org_id, api_key.key_id, api_key.token_hash, api_key.account_id, account.subject_id, api_key.revoked_at,
+         subject.state, api_key.scope, api_key.models, api_key.limits, api_key.expires_at
      FROM api_key JOIN account ON account.account_id = api_key.account_id
      JOIN subject ON subject.subject_id = account.subject_id
      WHERE (api_key.org_id, api_key.key_id) > ($1, $2) ORDER BY api_key.org_id, api_key.key_id LIMIT $3",
@@ -236,7 +237,7 @@ pub(super) struct NewKeyRow {
     pub(super) account: AccountId,
     pub(super) token_hash: TokenHash,
     pub(super) name: Vec<u8>,
-    pub(super) scope: Scope,
+    pub(super) options: KeyOptions,
     pub(super) created_at: Timestamp,
 }
 
@@ -249,8 +250,11 @@ pub(super) async fn add_key(db: &Db, new: &NewKeyRow) -> Result<(), DbError> {
             new.account.into(),
             (*new.token_hash.as_bytes()).into(),
             new.name.clone().into(),
-            new.scope.as_str().into(),
+            new.options.scope.as_str().into(),
             new.created_at.into(),
+            new.options.stored_models().into(),
+            new.options.stored_limits().into(),
+            new.options.expires_at.into(),
         ];
         tx.execute(&ADD_KEY, row).await?;
         count_change(&tx).await
@@ -262,7 +266,7 @@ pub(super) async fn add_key(db: &Db, new: &NewKeyRow) -> Result<(), DbError> {
 pub(super) struct KeyRow {
     pub(super) key: KeyId,
     pub(super) name: Vec<u8>,
-    pub(super) scope: Scope,
+    pub(super) options: KeyOptions,
     pub(super) created_at: Timestamp,
     pub(super) revoked_at: Option<Timestamp>,
 }
@@ -275,9 +279,9 @@ pub(super) async fn keys_of(db: &Db, account: AccountId) -> Result<Vec<KeyRow>, 
             Ok(KeyRow {
                 key: row.id(0)?,
                 name: row.blob(1)?.to_vec(),
-                scope: scope(row, 2)?,
-                created_at: row.timestamp(3)?,
-                revoked_at: row.optional_timestamp(4)?,
+                created_at: row.timestamp(2)?,
+                revoked_at: row.optional_timestamp(3)?,
+                options: options(row, 4)?,
             })
         })
         .collect()
@@ -340,10 +344,10 @@ pub(super) async fn snapshot(db: &Db) -> Result<Snapshot, PeopleError> {
 }
 
 fn standing(row: &Row) -> Result<Standing, PeopleError> {
-    if row.optional_integer(6)?.is_some() {
+    if row.optional_integer(5)?.is_some() {
         return Ok(Standing::Revoked);
     }
-    if state(row, 7)? == ProcessingState::Frozen {
+    if state(row, 6)? == ProcessingState::Frozen {
         return Ok(Standing::Frozen);
     }
     Ok(Standing::Live(Arc::new(Caller {
@@ -351,7 +355,7 @@ fn standing(row: &Row) -> Result<Standing, PeopleError> {
         key: row.id(1)?,
         account: row.id(3)?,
         subject: row.id(4)?,
-        scope: scope(row, 5)?,
+        options: options(row, 7)?,
     })))
 }
 
@@ -382,6 +386,12 @@ fn state(row: &Row, place: usize) -> Result<ProcessingState, PeopleError> {
     ProcessingState::from_name(row.text(place)?).ok_or(PeopleError::Damaged)
 }
 
-fn scope(row: &Row, place: usize) -> Result<Scope, PeopleError> {
-    Scope::from_name(row.text(place)?).ok_or(PeopleError::Damaged)
+/// From `scope`, `models`, `limits` and `expires_at`, which stand one after the other.
+fn options(row: &Row, place: usize) -> Result<KeyOptions, PeopleError> {
+    KeyOptions::of_stored(
+        row.text(place)?,
+        row.optional_text(place + 1)?,
+        row.optional_text(place + 2)?,
+        row.optional_timestamp(place + 3)?,
+    )
 }

@@ -267,6 +267,27 @@ pub const API_KEY: Table = Table {
             category: Category::Credentials,
             sealed: MOMENT,
         },
+        Column {
+            name: "models",
+            kind: Kind::Text,
+            null: Null::Allowed,
+            category: Category::Credentials,
+            sealed: Sealed::No("names of models of the configuration, which every request is compared with"),
+        },
+        Column {
+            name: "limits",
+            kind: Kind::Text,
+            null: Null::Allowed,
+            category: Category::Credentials,
+            sealed: Sealed::No("numbers that every request is compared with; they tell nothing of use"),
+        },
+        Column {
+            name: "expires_at",
+            kind: Kind::Integer,
+            null: Null::Allowed,
+            category: Category::Credentials,
+            sealed: MOMENT,
+        },
     ],
 };
 

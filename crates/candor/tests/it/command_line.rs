@@ -112,24 +112,7 @@ fn config_show_names_the_origin_of_each_value() {
 
 #[test]
 fn options_and_commands_whose_feature_is_to_come_say_so_and_end_with_2() {
-    let key = ["key", "create", "--account", "ada@example.test"];
     let cases = [
-        (
-            [&key[..], &["--scope", "admin"]].concat(),
-            "`--scope admin` is not part of this version yet, only `--scope sandbox`",
-        ),
-        (
-            [&key[..], &["--limit", "5.00"]].concat(),
-            "`--limit` is not part of this version yet",
-        ),
-        (
-            [&key[..], &["--model", "x"]].concat(),
-            "`--model` is not part of this version yet",
-        ),
-        (
-            [&key[..], &["--expires", "7d"]].concat(),
-            "`--expires` is not part of this version yet",
-        ),
         (
             vec!["account", "restrict", "ada@example.test"],
             "rights are not part of this version yet",
@@ -152,11 +135,42 @@ fn options_and_commands_whose_feature_is_to_come_say_so_and_end_with_2() {
         ),
     ];
     for (arguments, expected) in cases {
-        let output = candor(&arguments, "");
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-        assert!(said.contains(expected), "{arguments:?}: {said}");
-        assert!(output.stdout.is_empty());
+        assert_usage(&arguments, expected);
+    }
+}
+
+fn assert_usage(arguments: &[&str], expected: &str) {
+    let output = candor(arguments, "");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+    assert!(said.contains(expected), "{arguments:?}: {said}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn an_option_of_a_key_that_means_nothing_is_named_with_what_to_write() {
+    let cases = [
+        (
+            ["--scope", "admin"],
+            "--scope: there is no scope `admin`; write `all` (every model) or `sandbox`",
+        ),
+        (
+            ["--limit", "5.00"],
+            "--limit: `5.00` has no `=`; write \"requests=60/m,tokens=100000/m,concurrent=8\"",
+        ),
+        (
+            ["--limit", "requests=60/m,requests=5/s"],
+            "--limit: `requests` is limited twice",
+        ),
+        (
+            ["--expires", "soon"],
+            "--expires: `soon` is no moment; write a span such as `30d`",
+        ),
+        (["--expires", "2027-02-30"], "--expires: `2027-02-30` is no moment"),
+    ];
+    for (option, expected) in cases {
+        let arguments = [&["key", "create", "--account", "ada@example.test"][..], &option].concat();
+        assert_usage(&arguments, expected);
     }
 }
 
@@ -180,6 +194,14 @@ both_databases! {
         assert_eq!(keys.len(), 2);
         assert!(keys[0]["name"] == "test" && keys[0]["revoked_at"].is_string(), "{listed}");
         assert!(keys[1]["scope"] == "sandbox" && keys[1]["revoked_at"].is_null(), "{listed}");
+        for (option, said) in [
+            (["--model", "sandbox-chap"], "--model: this configuration has no model `sandbox-chap`; did you mean `sandbox-chat`?"),
+            (["--expires", "2020-01-01"], "a key's end must lie in the future"),
+        ] {
+            let refused = site.cli(&[&["key", "create", "--account", "ada@example.test"][..], &option].concat());
+            assert_eq!(refused.status.code(), Some(2));
+            assert!(text(&refused.stderr).contains(said), "{}", text(&refused.stderr));
+        }
         let unknown = site.cli(&["usage", "--account", "nobody@example.test"]);
         assert_eq!(unknown.status.code(), Some(1));
         assert!(!text(&unknown.stderr).contains("nobody@"), "an address is not repeated into logs of scripts");

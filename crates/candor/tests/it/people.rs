@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base::clock::Clock;
 use candor::money::credit::Sharing;
 use candor::people::accounts::NewAccount;
 use candor::people::anew::Anew;
 use candor::people::keys::{FindError, Scope};
+use candor::people::options::KeyOptions;
 use candor::people::{PeopleError, Role};
 use candor::privacy::gate::ProcessingState;
 use policy::Purpose;
@@ -139,6 +141,31 @@ both_databases! {
         names.sort_unstable();
         assert_eq!(names, ["key-1", "key-2", "main", "main"]);
         assert!(matches!(process.people.revoke_key(ada, "unknown").await, Err(PeopleError::NoSuchKey)));
+    }
+
+    async fn what_a_key_may_do_is_kept_and_known_to_every_process(database) {
+        let ground = Arc::new(Ground::new(&database).await);
+        let one = Process::start(&ground, Sharing::Shared).await;
+        let ada = one.user("ada@example.org", "0").await;
+        let options = KeyOptions {
+            scope: Scope::Sandbox,
+            models: vec!["openai/gpt 4".to_owned(), "sandbox-chat".to_owned()],
+            limits: "requests=60/m,tokens=100000/h,concurrent=8".parse().unwrap(),
+            expires_at: Some(ground.clock.now().plus(Duration::from_secs(3600))),
+        };
+        let issued = one.people.create_key(ada.account, Some("narrow"), options.clone()).await.unwrap();
+        let two = Process::start(&ground, Sharing::Shared).await;
+        for process in [&one, &two] {
+            let caller = process.callers.find(issued.token.expose(), ground.now()).unwrap();
+            assert_eq!(caller.options, options);
+            assert_eq!(process.callers.find(ada.token.expose(), ground.now()).unwrap().options, Scope::All.into());
+        }
+        let (keys, grant) = two.people.list_keys(ada.account, Purpose::Rights).await.unwrap();
+        let narrow = keys.iter().find(|key| key.name.open(&grant) == "narrow").unwrap();
+        assert_eq!(narrow.options, options);
+        let past = KeyOptions { expires_at: Some(ground.clock.now()), ..options };
+        let refused = one.people.create_key(ada.account, None, past).await;
+        assert!(matches!(refused, Err(PeopleError::EndsBeforeItBegins)));
     }
 
     async fn a_revoked_key_is_refused_at_once_here_and_within_auth_stale_elsewhere(database) {

@@ -33,7 +33,7 @@ macro_rules! codes {
 
 codes! {
     InvalidApiKey = "invalid_api_key" in WhoAsks: Status(401), kind::AUTHENTICATION, Never;
-        "No key was sent, or none that was ever given out, or one that was revoked.",
+        "No key was sent, or none that was ever given out, or one that was revoked or whose end (`key create --expires`) is over.",
         "send a key as `authorization: Bearer cdr_…` or `x-api-key: cdr_…`.";
     AccountFrozen = "account_frozen" in WhoAsks: Status(403), kind::PERMISSION, Never;
         "The operator froze the account, so none of its keys work.",

@@ -2,6 +2,7 @@
 
 use super::Refusal;
 use crate::gateway::codes::Code;
+use base::time::Timestamp;
 
 impl Refusal {
     /// No key, or one that was never given out.
@@ -13,6 +14,12 @@ impl Refusal {
     /// The key was revoked.
     pub fn revoked_key() -> Self {
         let message = "This API key was revoked. Use another one.";
+        Self::new(Code::InvalidApiKey, message)
+    }
+
+    /// The key's end is over.
+    pub fn expired_key(end: Timestamp) -> Self {
+        let message = format!("This API key ended at {end}. Use another one.");
         Self::new(Code::InvalidApiKey, message)
     }
 

@@ -33,6 +33,11 @@ pub struct Route {
 }
 
 impl Model {
+    /// Do clients reach it by this name?
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name
+    }
+
     /// Is it served by the sandbox alone? Sandbox-only keys may use just those.
     pub fn is_sandbox(&self) -> bool {
         self.routes.iter().all(|route| route.provider.is_sandbox())

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Finds the caller by the key in `authorization: Bearer`, `x-api-key` or `api-key`.
 pub fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<Arc<Caller>, Refusal> {
     let token = token(headers).ok_or_else(Refusal::unknown_key)?;
-    gateway
+    let caller = gateway
         .callers
         .find(token, gateway.clock.monotonic())
         .map_err(|error| match error {
@@ -18,7 +18,14 @@ pub fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<Arc<Caller
             FindError::Revoked => Refusal::revoked_key(),
             FindError::Frozen => Refusal::frozen_account(),
             FindError::Stale => Refusal::stale_authentication(),
-        })
+        })?;
+    // Compared with the wall's time at each request, so that nothing has to run for a key to end.
+    if let Some(end) = caller.options.expires_at
+        && caller.options.is_expired(gateway.clock.now())
+    {
+        return Err(Refusal::expired_key(end));
+    }
+    Ok(caller)
 }
 
 fn token(headers: &HeaderMap) -> Option<&str> {

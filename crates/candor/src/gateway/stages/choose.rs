@@ -64,8 +64,9 @@ fn body_length(screened: &Screened) -> u64 {
 
 /// May this key use the model?
 pub fn may_use(caller: &Caller, model: &Model) -> bool {
-    match caller.scope {
+    let in_scope = match caller.options.scope {
         Scope::All => true,
         Scope::Sandbox => model.is_sandbox(),
-    }
+    };
+    in_scope && caller.options.lists(|name| model.is_called(name))
 }

@@ -2,6 +2,7 @@
 
 mod apis;
 mod broken;
+mod narrow;
 mod refused;
 mod sandbox;
 

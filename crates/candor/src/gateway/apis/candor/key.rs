@@ -4,7 +4,9 @@ use super::super::Apis;
 use crate::gateway::answer::{Answer, json};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::stages::authenticate::authenticate;
+use base::limits::{Limits, Rate};
 use base::money::{Currency, Micro};
+use base::time::Timestamp;
 use http::{HeaderMap, Response};
 use policy::Purpose;
 use serde::Serialize;
@@ -12,16 +14,52 @@ use serde::Serialize;
 #[derive(Serialize)]
 struct Shown<'a> {
     name: &'a str,
-    /// Limits of the key; none exist yet.
-    limits: Limits,
+    scope: &'static str,
+    /// The only models that it may use; all of its scope if it is empty.
+    models: &'a [String],
+    expires_at: Option<Timestamp>,
+    limits: Shares,
     usage: Usage,
     balance_micro: Micro,
     reserved_micro: Micro,
     currency: Currency,
 }
 
+/// The key's own limits; what is not limited is not there.
 #[derive(Serialize)]
-struct Limits {}
+struct Shares {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests: Option<Share>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<Share>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concurrent: Option<Share>,
+}
+
+#[derive(Serialize)]
+struct Share {
+    limit: u32,
+    /// `second`, `minute`, `hour` or `day`; not there for requests at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per: Option<&'static str>,
+}
+
+impl From<Limits> for Shares {
+    fn from(limits: Limits) -> Self {
+        let rate = |rate: Rate| Share {
+            limit: rate.amount.get(),
+            per: Some(rate.span.word()),
+        };
+        Self {
+            requests: limits.requests.map(rate),
+            tokens: limits.tokens.map(rate),
+            concurrent: limits.concurrent.map(|most| Share {
+                limit: most.get(),
+                per: None,
+            }),
+        }
+    }
+}
 
 #[derive(Serialize)]
 struct Usage {
@@ -55,7 +93,10 @@ pub(in crate::gateway::apis) async fn show(apis: &Apis, headers: &HeaderMap) -> 
         .map_err(|error| unavailable(&error))?;
     let shown = Shown {
         name: name.open(&grant),
-        limits: Limits {},
+        scope: caller.options.scope.as_str(),
+        models: &caller.options.models,
+        expires_at: caller.options.expires_at,
+        limits: caller.options.limits.into(),
         usage: Usage {
             requests: used.requests,
             cost_micro: used.cost,
