@@ -7,6 +7,7 @@
 //!
 //! Promises: no begun answer is cut within `serve.drain`; what was cut is settled; nothing is printed on stdout but a first start.
 
+mod bind;
 pub mod drain;
 pub mod health;
 pub mod operations;
@@ -28,9 +29,9 @@ use futures_util::future::BoxFuture;
 use store::db::DbError;
 use store::folder::{self, DataFolder, FolderError, Owner};
 use store::spool::FullReason;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use self::bind::bind;
 use self::drain::{Drain, Signals};
 use self::health::{Check, Health};
 use self::housekeeping::Housekeeping;
@@ -184,8 +185,8 @@ impl Serving {
     /// # Errors
     /// Something can't be opened, or an address is taken.
     pub async fn start(mut config: Config, machine: Machine, beside: Beside<'_>) -> Result<Self, ServeError> {
-        let public = bind("server.listen", &mut config.server.listen).await?;
-        let private = bind("operations.listen", &mut config.operations.listen).await?;
+        let public = bind("server.listen", &mut config.server.listen)?;
+        let private = bind("operations.listen", &mut config.operations.listen)?;
         let config = Arc::new(config);
         let health = Arc::new(Health::starting());
         let operations = Arc::new(Operations::new(health.clone(), telemetry::install()));
@@ -376,17 +377,4 @@ async fn own(config: &Config, machine: &Machine) -> Result<Option<Owner>, ServeE
             DataFolder::Owned { .. } => return Err(ServeError::Owned(config.data.dir.clone())),
         }
     }
-}
-
-/// With port 0 the system chooses one; from here on `address` says which.
-async fn bind(key: &'static str, address: &mut SocketAddr) -> Result<TcpListener, ServeError> {
-    let asked = *address;
-    let refused = |error| ServeError::Listen {
-        key,
-        address: asked,
-        error,
-    };
-    let listener = TcpListener::bind(asked).await.map_err(refused)?;
-    *address = listener.local_addr().map_err(refused)?;
-    Ok(listener)
 }

@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod days;
 pub mod db;
+pub mod descriptors;
 pub mod folder;
 
 pub mod keys;

@@ -10,12 +10,20 @@ use super::key::section;
 section! {
     /// Limits that clients meet.
     Limits in "limits" {
-        /// A request's head must be complete after this time.
+        /// The most connections at once; fewer where the system gives fewer descriptors. Where there is no room, the oldest connection without a request goes.
+        connections: NonZeroU32 = 10000,
+        /// A request's head must be complete after this time, also the next one of a connection that stays open.
         head: Duration = "30s",
+        /// An HTTP/2 connection on which nothing was asked for this long is ended.
+        idle: Duration = "120s",
         /// A body that brings less than 1 KiB in this time ends with 408.
         body_idle: Duration = "60s",
+        /// A body must be complete after this time, else it ends with 408.
+        body_total: Duration = "300s",
         /// The largest body.
         body: ByteSize = "32MiB",
+        /// The most bytes of all bodies above 64 KiB that are in memory at once; more get 503.
+        bodies: ByteSize = "1GiB",
         /// The most header lines of a request.
         headers: NonZeroU32 = 100,
         /// The most bytes of all header lines together.
@@ -24,6 +32,8 @@ section! {
         streams: NonZeroU32 = 100,
         /// The most bytes of an answer that wait for a slow client.
         stream_buffer: ByteSize = "64KiB",
+        /// A client that takes nothing of its answer for this long is given up.
+        answer_idle: Duration = "60s",
         /// A stream that is silent for this long shows that it is alive: by a comment, or a ping where the API has one.
         keep_alive: Duration = "15s",
     }

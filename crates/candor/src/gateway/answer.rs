@@ -27,6 +27,16 @@ impl From<Bytes> for Answer {
     }
 }
 
+impl Answer {
+    /// The bytes of an answer that is here whole; none of another.
+    pub fn into_whole(self) -> Bytes {
+        match self {
+            Self::Whole(bytes) => bytes.unwrap_or_default(),
+            Self::Relayed(_) | Self::Routed(_) => Bytes::new(),
+        }
+    }
+}
+
 /// A JSON answer.
 pub fn json(body: Bytes) -> Response<Answer> {
     let mut response = Response::new(Answer::from(body));

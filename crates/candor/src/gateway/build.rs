@@ -1,6 +1,7 @@
 //! Putting a gateway together from the configuration and the opened stores.
 
 use super::Gateway;
+use super::bodies::Bodies;
 use super::meters::Meters;
 use super::providers::{Kind, Provider, anthropic, openai, sandbox};
 use super::routing::{Catalogue, Model, Route};
@@ -102,6 +103,7 @@ impl Gateway {
             upstream: config.upstream.clone(),
             currency: config.money.currency,
             meters: Meters::new(),
+            bodies: Bodies::new(config.limits.bodies.bytes()),
             end_users: Mutex::new((parts.clock.now().day(), random::bytes(&*parts.random))),
             clock: parts.clock,
             random: parts.random,

@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod api;
 pub mod apis;
+pub mod bodies;
 mod build;
 pub mod call;
 pub mod codes;
@@ -28,6 +29,7 @@ mod usage;
 
 pub use build::{BuildError, Parts};
 
+use self::bodies::Bodies;
 use crate::config::limits::{Limits, Upstream};
 use crate::filter::Screen;
 use crate::money::credit::Credit;
@@ -67,6 +69,7 @@ pub struct Gateway {
     pub(crate) upstream: Upstream,
     pub(crate) currency: Currency,
     pub(crate) meters: Meters,
+    pub(crate) bodies: Bodies,
     /// Days that the generation log is promised to live; none is kept if `None`.
     generation_log: Option<Days>,
     draining: AtomicBool,

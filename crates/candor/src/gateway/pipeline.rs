@@ -70,7 +70,7 @@ pub async fn moderate(
 ) -> Result<Response<Answer>, Refusal> {
     let caller = authenticate(gateway, headers)?;
     let admitted = admit(gateway, arrived, caller, headers).await?;
-    let read = read(&gateway.limits, admitted, headers, body).await?;
+    let read = read(gateway, admitted, headers, body).await?;
     moderate::moderate(gateway, &read)
 }
 
@@ -83,7 +83,7 @@ async fn chosen(
 ) -> Result<Chosen, Refusal> {
     let caller = authenticate(gateway, headers)?;
     let admitted = admit(gateway, arrived, caller, headers).await?;
-    let read = read(&gateway.limits, admitted, headers, body).await?;
+    let read = read(gateway, admitted, headers, body).await?;
     let screened = screen(gateway, call, read)?;
     choose(gateway, screened)
 }

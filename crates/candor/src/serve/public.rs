@@ -49,8 +49,26 @@ pub(super) async fn listener(
         transport: transport(&config.server),
     });
     Ok(Listener {
+        connections: connections(config.limits.connections.get()),
         socket,
         tls: tls::acceptor(&config.server)?,
         apis,
     })
+}
+
+/// Most connections of clients: as configured, but no more than the system gives descriptors for, if every second one waits for
+/// a provider over another.
+fn connections(configured: u32) -> usize {
+    let configured = usize::try_from(configured).unwrap_or(usize::MAX);
+    let Some(descriptors) = store::descriptors::raise() else {
+        return configured;
+    };
+    let most = usize::try_from(descriptors / 3 * 2).unwrap_or(usize::MAX);
+    if most < configured {
+        tracing::warn!(
+            count = most,
+            "the system gives fewer descriptors than limits.connections needs: so many connections are taken (ulimit -n, LimitNOFILE)"
+        );
+    }
+    configured.min(most)
 }

@@ -21,6 +21,7 @@ mod evidence;
 mod faults;
 mod gateway;
 mod ground;
+mod hostile;
 mod inventory;
 mod limits;
 mod load;

@@ -10,6 +10,7 @@ use super::Gateway;
 use super::answer::Answer;
 use super::api::Family;
 use super::call::Call;
+use super::codes::Code;
 use super::pipeline;
 use super::refusal::Refusal;
 use super::stages::accept::{Arrived, accept};
@@ -19,7 +20,7 @@ use crate::records::Records;
 use crate::web::headers::{self, Transport};
 use crate::web::site::Site;
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use routes::Endpoint;
 use std::sync::Arc;
@@ -44,20 +45,44 @@ impl Apis {
         Box::pin(async move { self.identified(request).await })
     }
 
-    /// Every response carries its id in the headers that SDKs read and as the receipt's id, and the headers that all have.
     async fn identified(&self, request: Request<Incoming>) -> Response<Answer> {
         let arrived = accept(&self.gateway);
         let family = Family::of(request.uri().path(), request.headers());
-        let id = HeaderValue::try_from(arrived.id.to_string()).expect("an id is letters, digits and an underscore");
-        let mut response = match self.route(arrived, family, request).await {
-            Ok(response) => response,
-            Err(refusal) => {
-                self.gateway
-                    .meters
-                    .turned_away(refusal.error.code.as_deref().unwrap_or("upstream"));
-                refusal.into_response(family, id.to_str().unwrap_or_default())
-            }
+        let answered = match self.fits(&request) {
+            Ok(()) => self.route(arrived, family, request).await,
+            Err(refusal) => Err(refusal),
         };
+        self.labelled(arrived, family, answered)
+    }
+
+    /// The answer to what can't be read as a request, and so tells no API.
+    pub fn refuse_unread(&self, refusal: Refusal) -> Response<Answer> {
+        self.labelled(accept(&self.gateway), Family::OpenAi, Err(refusal))
+    }
+
+    /// Counts a refusal that nobody can be told.
+    pub fn count_refusal(&self, refusal: &Refusal) {
+        let reason = refusal.code().map_or("upstream", Code::name);
+        self.gateway.meters.turned_away(reason);
+    }
+
+    /// Most bytes of a request's head.
+    pub fn header_bytes(&self) -> u64 {
+        self.gateway.limits.header_bytes.bytes()
+    }
+
+    /// Every response carries its id in the headers that SDKs read and as the receipt's id, and the headers that all have.
+    fn labelled(
+        &self,
+        arrived: Arrived,
+        family: Family,
+        answered: Result<Response<Answer>, Refusal>,
+    ) -> Response<Answer> {
+        let id = HeaderValue::try_from(arrived.id.to_string()).expect("an id is letters, digits and an underscore");
+        let mut response = answered.unwrap_or_else(|refusal| {
+            self.count_refusal(&refusal);
+            refusal.into_response(family, id.to_str().unwrap_or_default())
+        });
         let headers = response.headers_mut();
         if family == Family::Anthropic {
             headers.insert("request-id", id.clone());
@@ -66,6 +91,23 @@ impl Apis {
         headers.insert("x-candor-receipt", id);
         headers::everywhere(self.transport, headers);
         response
+    }
+
+    /// Is the head within the limits? HTTP/1's was measured when it was read; HTTP/2's is here for a first time.
+    fn fits(&self, request: &Request<Incoming>) -> Result<(), Refusal> {
+        if request.version() < Version::HTTP_2 {
+            return Ok(());
+        }
+        let (limits, headers) = (&self.gateway.limits, request.headers());
+        let bytes: usize = headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
+        let most = self.header_bytes();
+        if headers.len() as u64 > u64::from(limits.headers.get()) || bytes as u64 > most {
+            return Err(Refusal::unreadable(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, most));
+        }
+        Ok(())
     }
 
     async fn route(

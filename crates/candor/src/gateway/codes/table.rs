@@ -42,6 +42,12 @@ codes! {
         "The account's data may not be processed at the moment.",
         "ask the operator.";
 
+    BadRequest = "bad_request" in WhatWasAsked: Status(400), kind::REQUEST, Never;
+        "The request is no HTTP that can be understood in one way only: a broken line, two lengths, a length beside `transfer-encoding`. The connection is closed behind it.",
+        "look at what stands between you and this service; a stock client sends no such thing.";
+    HeadersTooLarge = "headers_too_large" in WhatWasAsked: Status(431), kind::REQUEST, Never;
+        "The request has more header lines than `limits.headers`, or more bytes of them, its address among them, than `limits.header_bytes`.",
+        "send fewer; cookies and tracing headers of a browser or a proxy are the usual cause.";
     UnknownUrl = "unknown_url" in WhatWasAsked: Status(404), kind::REQUEST, Never;
         "Nothing answers at this address; the message tells the nearest one that does.",
         "see [HTTP](http.md). A base URL ends in `/v1` for OpenAI's clients, and before it for Anthropic's.";
@@ -123,6 +129,9 @@ codes! {
     Overloaded = "overloaded" in Service: Status(503), kind::SERVER, Later;
         "There is no room to record more, and nothing unrecorded is delivered.",
         "try again as `retry-after` says.";
+    TooManyConnections = "too_many_connections" in Service: Status(503), kind::SERVER, Later;
+        "As many connections are open as the process takes (`limits.connections`); this one is closed behind the answer.",
+        "try again in a second; use connections again instead of opening one a request.";
     ShuttingDown = "shutting_down" in Service: Status(503), kind::SERVER, Later;
         "The process ends and takes nothing new.",
         "try again in a second, at another process if there is one.";

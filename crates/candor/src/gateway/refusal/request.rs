@@ -3,10 +3,27 @@
 use super::{Refusal, shown};
 use crate::gateway::api::Api;
 use crate::gateway::codes::Code;
+use http::StatusCode;
 use wire::openai::chat::request::RequestError;
 use wire::problem::Problem;
 
 impl Refusal {
+    /// What came is no request that can be read in one way only, or its head has more than `header_bytes`.
+    pub fn unreadable(status: StatusCode, header_bytes: u64) -> Self {
+        match status {
+            StatusCode::URI_TOO_LONG | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::new(
+                Code::HeadersTooLarge,
+                format!(
+                    "The address and the headers of the request are too many, or larger than {header_bytes} bytes. Send less."
+                ),
+            ),
+            _ => Self::new(
+                Code::BadRequest,
+                "This is no HTTP request that can be understood in one way only. Look at what stands between you and this service.",
+            ),
+        }
+    }
+
     /// No such address; `near` is the one that may have been meant.
     pub fn unknown_url(method: &str, path: &str, near: Option<&str>) -> Self {
         let meant = near.map_or_else(String::new, |near| format!(" Did you mean {near}?"));

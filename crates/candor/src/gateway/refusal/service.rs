@@ -24,6 +24,19 @@ impl Refusal {
         Self::new(Code::Overloaded, message).after(retry_after)
     }
 
+    /// As many connections are open as may be.
+    pub fn too_many_connections() -> Self {
+        let message =
+            "The service has as many open connections as it takes. Try again in a moment, and use connections again.";
+        Self::new(Code::TooManyConnections, message).after(1)
+    }
+
+    /// The bodies of requests that are being read are as large as they may be together.
+    pub fn too_much_to_read() -> Self {
+        let message = "The service is reading as many large requests as it can hold. Try again in a moment.";
+        Self::new(Code::Overloaded, message).after(1)
+    }
+
     /// The process is going down.
     pub fn shutting_down() -> Self {
         let message = "The service is restarting. Try again in a moment.";

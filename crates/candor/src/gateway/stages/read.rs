@@ -1,7 +1,9 @@
-//! Read: the body, within `limits.body` and `limits.body_idle`. From here on it is personal.
+//! Read: the body, within `limits.body`, `limits.body_idle` and `limits.body_total`. From here on it is personal.
 
 use super::admit::Admitted;
 use crate::config::limits::Limits;
+use crate::gateway::Gateway;
+use crate::gateway::bodies::Full;
 use crate::gateway::joined::Joined;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::upload::Upload;
@@ -26,14 +28,14 @@ pub struct Read {
 }
 
 /// Reads the body into memory.
-pub async fn read(limits: &Limits, admitted: Admitted, headers: &HeaderMap, body: Upload) -> Result<Read, Refusal> {
+pub async fn read(gateway: &Gateway, admitted: Admitted, headers: &HeaderMap, body: Upload) -> Result<Read, Refusal> {
     if !is_json(headers) {
         return Err(Refusal::not_json());
     }
     if is_encoded(headers) {
         return Err(Refusal::encoded());
     }
-    let body = collect(limits, body).await?;
+    let body = collect(gateway, body).await?;
     Ok(Read {
         admitted,
         body: Personal::new(body),
@@ -56,16 +58,15 @@ fn is_encoded(headers: &HeaderMap) -> bool {
         .is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-async fn collect(limits: &Limits, mut body: Upload) -> Result<Bytes, Refusal> {
+async fn collect(gateway: &Gateway, mut body: Upload) -> Result<Bytes, Refusal> {
+    let limits = &gateway.limits;
     let limit = limits.body.bytes();
     if body.least_bytes() > limit {
         return Err(Refusal::too_large(limit, Some(body.least_bytes())));
     }
     let mut whole = Joined::default();
-    let mut pace = Pace {
-        until: Instant::now() + limits.body_idle,
-        bytes: 0,
-    };
+    let mut holding = gateway.bodies.begin();
+    let mut pace = Pace::new(limits);
     loop {
         let Ok(frame) = timeout_at(pace.until, body.frame()).await else {
             body.give_up();
@@ -78,6 +79,8 @@ async fn collect(limits: &Limits, mut body: Upload) -> Result<Bytes, Refusal> {
         if (whole.len() + piece.len()) as u64 > limit {
             return Err(Refusal::too_large(limit, None));
         }
+        let held = holding.grow((whole.len() + piece.len()) as u64);
+        held.map_err(|Full| Refusal::too_much_to_read())?;
         pace.note(piece.len(), limits);
         whole.push(piece, usize::try_from(body.least_bytes()).unwrap_or(0));
     }
@@ -85,24 +88,34 @@ async fn collect(limits: &Limits, mut body: Upload) -> Result<Bytes, Refusal> {
     Ok(if whole.len() <= SMALL_BODY_BYTES {
         Bytes::copy_from_slice(&whole)
     } else {
-        whole
+        holding.hold(whole)
     })
 }
 
 /// How fast the body must come.
 struct Pace {
+    /// The end of its time, however fast it comes.
+    whole: Instant,
     until: Instant,
     bytes: usize,
 }
 
 impl Pace {
+    fn new(limits: &Limits) -> Self {
+        let now = Instant::now();
+        let whole = now + limits.body_total;
+        Self {
+            whole,
+            until: whole.min(now + limits.body_idle),
+            bytes: 0,
+        }
+    }
+
     fn note(&mut self, bytes: usize, limits: &Limits) {
         self.bytes += bytes;
         if self.bytes >= LEAST_PROGRESS_BYTES {
-            *self = Self {
-                until: Instant::now() + limits.body_idle,
-                bytes: 0,
-            };
+            self.until = self.whole.min(Instant::now() + limits.body_idle);
+            self.bytes = 0;
         }
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use candor::gateway::api::{Api, Family};
 use candor::gateway::codes::{Code, Told, manual};
 use candor::gateway::refusal::Refusal;
+use http::StatusCode;
 use http_body_util::BodyExt;
 use wire::feature::Feature;
 use wire::neutral::Format;
@@ -60,6 +61,8 @@ fn refusals() -> Vec<Refusal> {
         Refusal::revoked_key(),
         Refusal::frozen_account(),
         Refusal::denied(),
+        Refusal::unreadable(StatusCode::BAD_REQUEST, 32_768),
+        Refusal::unreadable(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, 32_768),
         Refusal::unknown_url("POST", "/v1/chat/completion", Some("/v1/chat/completions")),
         Refusal::wrong_method("GET", "/v1/chat/completions", "POST"),
         Refusal::not_json(),
@@ -98,6 +101,8 @@ fn refusals() -> Vec<Refusal> {
         Refusal::stale_authentication(),
         Refusal::store_unavailable(),
         Refusal::spool_full(120),
+        Refusal::too_much_to_read(),
+        Refusal::too_many_connections(),
         Refusal::shutting_down(),
         Refusal::internal(),
     ]
