@@ -27,6 +27,7 @@ mod limits;
 mod load;
 mod money;
 mod pages;
+mod parameters;
 mod people;
 mod planted;
 mod policy;

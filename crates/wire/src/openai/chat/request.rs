@@ -41,7 +41,8 @@ struct Spans {
     model: Range<usize>,
     cap: Option<Range<usize>>,
     stored: Option<Range<usize>>,
-    user: Option<Range<usize>>,
+    /// Of `safety_identifier` and `user`.
+    users: [Option<Range<usize>>; 2],
     usage: UsageSpan,
     /// Where further members can be inserted: the closing brace.
     end: usize,
@@ -103,6 +104,7 @@ struct Members<'a> {
     max_completion_tokens: Option<&'a RawValue>,
     n: Option<&'a RawValue>,
     store: Option<&'a RawValue>,
+    safety_identifier: Option<&'a RawValue>,
     user: Option<&'a RawValue>,
     messages: Option<Count>,
     texts: Vec<Cow<'a, str>>,
@@ -122,6 +124,7 @@ impl<'a> Members<'a> {
             "max_completion_tokens" => ("max_completion_tokens", &mut self.max_completion_tokens),
             "n" => ("n", &mut self.n),
             "store" => ("store", &mut self.store),
+            "safety_identifier" => ("safety_identifier", &mut self.safety_identifier),
             "user" => ("user", &mut self.user),
             _ => return None,
         })
@@ -142,7 +145,11 @@ impl<'a> Members<'a> {
             return Err(wrong("n", "a whole number from 1 to 128"));
         }
         let stored = value::<bool>(self.store, "store", "true or false")?.unwrap_or(false);
+        let named = value::<String>(self.safety_identifier, "safety_identifier", "a string")?;
         let user = value::<String>(self.user, "user", "a string")?;
+        let place =
+            |raw: Option<&RawValue>, id: &Option<String>| raw.filter(|_| id.is_some()).map(|raw| span(body, raw.get()));
+        let users = [place(self.safety_identifier, &named), place(self.user, &user)];
         Ok(Request {
             model: value::<String>(Some(model), "model", "a string")?
                 .filter(|model| !model.is_empty())
@@ -155,11 +162,11 @@ impl<'a> Members<'a> {
                 model: span(body, model.get()),
                 cap,
                 stored: self.store.filter(|_| stored).map(|raw| span(body, raw.get())),
-                user: self.user.filter(|_| user.is_some()).map(|raw| span(body, raw.get())),
+                users,
                 usage,
                 end: closing_brace(body),
             },
-            user,
+            user: named.or(user),
         })
     }
 
@@ -322,7 +329,7 @@ impl<'a> Deserialize<'a> for Key<'a> {
 
 impl Request {
     /// The splices that make the body fit for an OpenAI-compatible upstream. The list of what may change is closed:
-    /// `model`, the output cap, `stream_options.include_usage`, `store`, `user`.
+    /// `model`, the output cap, `stream_options.include_usage`, `store`, the end user (`safety_identifier`, `user`).
     pub fn changes(&self, changes: Changes<'_>) -> Vec<Splice> {
         let mut splices = Vec::new();
         let mut appended = String::new();
@@ -346,8 +353,9 @@ impl Request {
         if let Some(range) = &self.spans.stored {
             splices.push(replace(range.clone(), "false"));
         }
-        if let (Some(range), Some(user)) = (&self.spans.user, changes.user) {
-            splices.push(replace(range.clone(), &json_string(user)));
+        if let Some(user) = changes.user {
+            let places = self.spans.users.iter().flatten();
+            splices.extend(places.map(|range| replace(range.clone(), &json_string(user))));
         }
         if !appended.is_empty() {
             splices.push(replace(self.spans.end..self.spans.end, &appended));

@@ -148,10 +148,10 @@ fn names_and_ids_of_the_client_are_replaced_and_nothing_is_stored_upstream() {
     };
     assert_eq!(
         sent(
-            r#"{"model":"m","store":true,"user":"alice","messages":[{}],"max_tokens":1}"#,
+            r#"{"model":"m","store":true,"user":"alice","safety_identifier":"bob","messages":[{}],"max_tokens":1}"#,
             changes
         ),
-        r#"{"model":"up/\"m\"","store":false,"user":"pseudonym","messages":[{}],"max_tokens":1}"#
+        r#"{"model":"up/\"m\"","store":false,"user":"pseudonym","safety_identifier":"pseudonym","messages":[{}],"max_tokens":1}"#
     );
 }
 
