@@ -5,6 +5,8 @@
 //! (jiff ends within 9999-12-30: the clamp stops a year before.)
 //! Leaves out: time zones, calendars of holidays, reading a clock (see [`crate::clock`]).
 
+mod http_date;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;

@@ -22,3 +22,4 @@ pub mod passing;
 pub mod problem;
 pub mod splice;
 pub mod translate;
+pub mod wanted;

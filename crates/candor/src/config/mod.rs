@@ -11,6 +11,7 @@ pub mod key;
 pub mod limits;
 pub mod log;
 pub mod manual;
+pub mod modality;
 pub mod model;
 pub mod money;
 pub mod nearest;
@@ -34,7 +35,8 @@ use self::reader::{Reader, Shown};
 use self::value::Value;
 
 pub use self::credential::Credential;
-pub use self::model::{ListPrice, Model, Route};
+pub use self::modality::Modality;
+pub use self::model::{ListPrice, Model, OnRetirement, Route};
 pub use self::policy::Policy;
 pub use self::provider::{Kind, Provider};
 pub use self::sources::Sources;

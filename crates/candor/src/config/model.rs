@@ -1,10 +1,12 @@
-//! `[[model]]`: what people may ask for, where it is answered, and what it costs.
+//! `[[model]]`: what people may ask for, where it is answered, what it can do, what it costs, and when it ends.
 
 use std::num::NonZeroU32;
 
 use base::money::{Currency, Price};
+use base::time::Day;
 
 use super::key::section;
+use super::modality::Modality;
 use super::sources::Sources;
 use super::value::{Raw, Value};
 
@@ -19,6 +21,71 @@ section! {
         price: ListPrice = required,
         /// The most tokens of an answer when the request names no cap; credit is reserved for them.
         max_output: NonZeroU32 = 4096,
+        /// Other names that requests may carry for it. Receipts, books and lists tell its own name.
+        aliases: Vec<String> = [],
+        /// The most tokens that it reads and writes together. This and what follows is told by `/v1/models`.
+        context_length: Option<NonZeroU32> = none,
+        /// What it reads: `text`, `image`, `audio`, `video`, `file`. A request with what is not listed is refused; not set:
+        /// nothing is known, nothing is refused.
+        input_modalities: Option<Vec<Modality>> = none,
+        /// What it makes: `text`, `image`, `audio`, `video`, `embeddings`.
+        output_modalities: Option<Vec<Modality>> = none,
+        /// Whether it calls tools. `false`: requests with tools are refused.
+        tools: Option<bool> = none,
+        /// Whether it answers by a JSON schema. `false`: requests for that are refused.
+        structured_outputs: Option<bool> = none,
+        /// Whether it thinks before it answers. `false`: requests that ask for it are refused.
+        reasoning: Option<bool> = none,
+        /// From when on one should not begin with it: answers carry the header `deprecation` (RFC 9745).
+        deprecated: Option<Day> = none,
+        /// When it ends, at 00:00 UTC: until then answers carry the header `sunset` (RFC 8594), from then on `on_retirement`
+        /// holds.
+        retires: Option<Day> = none,
+        /// The model to use in its place; headers, errors and `/v1/models` name it.
+        successor: Option<String> = none,
+        /// What becomes of requests from `retires` on: `refuse`, or `successor`, which serves them by that one, at its price.
+        on_retirement: OnRetirement = "refuse",
+    }
+}
+
+/// What becomes of requests for a model that has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnRetirement {
+    /// They are refused; the error names the successor.
+    Refuse,
+    /// The successor serves them.
+    Successor,
+}
+
+impl Value for OnRetirement {
+    const EXPECTS: &'static str = "\"refuse\" or \"successor\"";
+
+    fn read(raw: &Raw<'_>, _: &Sources) -> Result<Self, String> {
+        match raw.text()? {
+            "refuse" => Ok(Self::Refuse),
+            "successor" => Ok(Self::Successor),
+            other => Err(format!("nothing is called {other:?}")),
+        }
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::Refuse => "\"refuse\"".to_owned(),
+            Self::Successor => "\"successor\"".to_owned(),
+        }
+    }
+}
+
+impl Value for Day {
+    const EXPECTS: &'static str = "a day in quotes, such as \"2027-01-31\"";
+
+    fn read(raw: &Raw<'_>, _: &Sources) -> Result<Self, String> {
+        let text = raw.text()?;
+        text.parse().map_err(|_| format!("{text:?} is no day"))
+    }
+
+    fn write(&self) -> String {
+        format!("\"{self}\"")
     }
 }
 

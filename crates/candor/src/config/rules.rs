@@ -1,12 +1,11 @@
 //! Rules that span keys: what may listen where, which names must exist, what must not travel in the clear.
 
+mod models;
+
 use super::Config;
 use super::problem::Problem;
 use super::provider::{Provider, SANDBOX};
 use super::reader::Reader;
-
-/// Models of the sandbox provider begin with this.
-const SANDBOX_MODELS: &str = "sandbox-";
 
 /// Adds a problem to the reader for every rule that is broken.
 pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
@@ -15,7 +14,7 @@ pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     databases(config, &mut broken);
     to_come(config, &mut broken);
     providers(config, &mut broken);
-    models(config, &mut broken);
+    models::check(config, &mut broken);
 }
 
 struct Broken<'r, 'a> {
@@ -141,50 +140,4 @@ fn travels_in_the_clear(provider: &Provider) -> bool {
         .as_ref()
         .is_some_and(|reason| !reason.trim().is_empty());
     !provider.base_url.is_encrypted() && !provider.base_url.is_loopback() && !has_reason
-}
-
-fn models(config: &Config, broken: &mut Broken<'_, '_>) {
-    let known: Vec<&str> = config
-        .providers
-        .iter()
-        .map(|p| p.name.as_str())
-        .chain([SANDBOX])
-        .collect();
-    for (at, model) in config.models.iter().enumerate() {
-        let key = |name: &str| format!("model[{}].{name}", at + 1);
-        if model.name.is_empty() {
-            broken.add(&key("name"), "a name can't be empty", "the name that requests carry");
-        } else if model.name.starts_with(SANDBOX_MODELS) {
-            broken.add(
-                &key("name"),
-                "names that begin with \"sandbox-\" belong to the built-in models",
-                "another name",
-            );
-        } else if config.models[..at].iter().any(|other| other.name == model.name) {
-            broken.add(
-                &key("name"),
-                format!("there are two models named {:?}", model.name),
-                "another name",
-            );
-        }
-        for route in model
-            .routes
-            .iter()
-            .filter(|route| !known.contains(&route.provider.as_str()))
-        {
-            let wrong = format!("there is no provider named {:?}", route.provider);
-            broken.add(&key("routes"), wrong, format!("one of {}", known.join(", ")));
-        }
-        if model.price.currency != config.money.currency {
-            let wrong = format!(
-                "the price is in {}, the books are in {}",
-                model.price.currency, config.money.currency
-            );
-            broken.add(
-                &key("price"),
-                wrong,
-                format!("prices in {}, or set money.currency", config.money.currency),
-            );
-        }
-    }
 }

@@ -4,7 +4,7 @@ use super::Gateway;
 use super::bodies::Bodies;
 use super::meters::Meters;
 use super::providers::{Kind, Provider, anthropic, openai, sandbox};
-use super::routing::{Catalogue, Model, Route};
+use super::routing::{Capabilities, Catalogue, Ending, Model, Route};
 use crate::config::{self, Config};
 use crate::filter::Screen;
 use crate::money::credit::Credit;
@@ -207,6 +207,9 @@ fn catalogue(
             routes: routes.collect::<Result<_, BuildError>>()?,
             max_output: model.max_output.get().into(),
             name: model.name.clone(),
+            aliases: model.aliases.clone(),
+            capabilities: Capabilities::of(model),
+            ending: Ending::of(model),
         });
     }
     Ok(Catalogue::new(models))
@@ -219,6 +222,9 @@ fn sandbox_model(name: &str, provider: &Arc<Provider>, price: ModelPrice) -> Mod
     };
     Model {
         name: name.to_owned(),
+        aliases: Vec::new(),
+        capabilities: Capabilities::default(),
+        ending: None,
         price,
         max_output: sandbox::MAX_OUTPUT,
         routes: vec![route],

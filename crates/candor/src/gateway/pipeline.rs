@@ -13,6 +13,7 @@ use super::Gateway;
 use super::answer::Answer;
 use super::call::Call;
 use super::refusal::Refusal;
+use super::routing::Notice;
 use super::stages::accept::Arrived;
 use super::stages::admit::admit;
 use super::stages::authenticate::authenticate;
@@ -39,8 +40,11 @@ pub async fn generate(
     body: Upload,
 ) -> Result<Response<Answer>, Refusal> {
     let chosen = chosen(gateway, arrived, call, headers, body).await?;
+    let notice = chosen.notice.clone();
     let reserved = reserve(gateway, chosen).await?;
-    dispatch(gateway, reserved).await
+    dispatch(gateway, reserved)
+        .await
+        .map(|answer| told(answer, notice.as_deref()))
 }
 
 /// Answers how many tokens a prompt has.
@@ -55,7 +59,10 @@ pub async fn count_tokens(
     body: Upload,
 ) -> Result<Response<Answer>, Refusal> {
     let chosen = chosen(gateway, arrived, call, headers, body).await?;
-    count(gateway, chosen).await
+    let notice = chosen.notice.clone();
+    count(gateway, chosen)
+        .await
+        .map(|answer| told(answer, notice.as_deref()))
 }
 
 /// Answers what the input filter thinks of texts. Nothing is sent anywhere, and nothing is kept.
@@ -86,4 +93,12 @@ async fn chosen(
     let read = read(gateway, admitted, headers, body).await?;
     let screened = screen(gateway, call, read)?;
     choose(gateway, screened)
+}
+
+/// With the headers that tell of a model's end.
+fn told(mut answer: Response<Answer>, notice: Option<&Notice>) -> Response<Answer> {
+    if let Some(notice) = notice {
+        notice.tell(answer.headers_mut());
+    }
+    answer
 }

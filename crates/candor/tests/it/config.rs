@@ -147,6 +147,30 @@ const MISTAKES: &[(&str, &str)] = &[
         "[[model]]\nname = \"m\"\nroutes = [\"sandbox/sandbox-chat\"]\nprice = { currency = \"USD\", input = \"1\", output = \"1\" }",
         "candor.toml:4: model[1].price: the price is in USD, the books are in EUR",
     ),
+    (
+        "[[model]]\nname = \"m\"\nroutes = [\"sandbox/sandbox-chat\"]\nprice = { currency = \"EUR\", input = \"1\", output = \"1\" }\n[[model]]\nname = \"m\"\nroutes = [\"sandbox/sandbox-chat\"]\nprice = { currency = \"EUR\", input = \"1\", output = \"1\" }",
+        "candor.toml:6: model[2].name: there are two models named \"m\"; the other one stands in candor.toml:2",
+    ),
+    (
+        "[[model]]\nname = \"m\"\nroutes = [\"sandbox/sandbox-chat\"]\nprice = { currency = \"EUR\", input = \"1\", output = \"1\" }\naliases = [\"a\"]\n[[model]]\nname = \"n\"\nroutes = [\"sandbox/sandbox-chat\"]\nprice = { currency = \"EUR\", input = \"1\", output = \"1\" }\naliases = [\"b\", \"a\"]",
+        "candor.toml:10: model[2].aliases: \"a\" is a name of the model \"m\" already, in candor.toml:5",
+    ),
+    (
+        "[[model]]\nname = \"m\"\nroutes = [\"sandbox/sandbox-chat\"]\nprice = { currency = \"EUR\", input = \"1\", output = \"1\" }\nretires = \"2027-02-30\"",
+        "candor.toml:5: model[1].retires: \"2027-02-30\" is no day; write a day in quotes",
+    ),
+    (
+        "[[model]]\nname = \"m\"\nroutes = [\"sandbox/sandbox-chat\"]\nprice = { currency = \"EUR\", input = \"1\", output = \"1\" }\nretires = \"2027-01-31\"\nsuccessor = \"n\"",
+        "candor.toml:6: model[1].successor: there is no model named \"n\"",
+    ),
+    (
+        "[[model]]\nname = \"m\"\nroutes = [\"sandbox/sandbox-chat\"]\nprice = { currency = \"EUR\", input = \"1\", output = \"1\" }\nretires = \"2027-01-31\"\nsuccessor = \"m\"",
+        "candor.toml:6: model[1].successor: following successors from \"m\" leads back here",
+    ),
+    (
+        "[[model]]\nname = \"m\"\nroutes = [\"sandbox/sandbox-chat\"]\nprice = { currency = \"EUR\", input = \"1\", output = \"1\" }\ninput_modalities = [\"smell\"]",
+        "candor.toml:5: model[1].input_modalities: there is no modality \"smell\"; write a list of text, image",
+    ),
     ("[limits\nhead = 3", "candor.toml:1: this is no TOML"),
 ];
 

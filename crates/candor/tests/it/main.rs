@@ -11,6 +11,7 @@ mod aggregates;
 mod backups;
 mod books;
 mod canaries;
+mod catalogue;
 mod command_line;
 mod config;
 mod crash;

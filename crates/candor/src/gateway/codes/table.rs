@@ -88,10 +88,10 @@ codes! {
         "The member that `param` names stands twice, and two readers could take different ones.",
         "send it once.";
     UnsupportedParameter = "unsupported_parameter" in WhatWasAsked: Status(400), kind::REQUEST, Never;
-        "The member that `param` names contradicts another one, or needs answers that are kept, or can't be said to the model's provider, whose API has no words for it ([translation](translation.md)).",
+        "The member that `param` names contradicts another one, or needs answers that are kept, or asks for what the model was declared not to do, or can't be said to the model's provider, whose API has no words for it ([translation](translation.md)).",
         "leave it out, or choose another model.";
     ModelNotFound = "model_not_found" in WhatWasAsked: Status(404), kind::REQUEST, Never;
-        "No model has this name, or the key may not use it; the message tells the nearest name that it may.",
+        "No model has this name, or the key may not use it, and the message tells the nearest name that it may; or the model was retired, and the message names its successor.",
         "`GET /v1/models` lists them.";
     UnsupportedModel = "unsupported_model" in WhatWasAsked: Status(400), kind::REQUEST, Never;
         "None of the model's providers has the API that was called, such as embeddings of a chat model.",

@@ -3,7 +3,9 @@
 use super::{Refusal, shown};
 use crate::gateway::api::Api;
 use crate::gateway::codes::Code;
+use base::time::Day;
 use http::StatusCode;
+
 use wire::openai::chat::request::RequestError;
 use wire::problem::Problem;
 
@@ -127,6 +129,26 @@ impl Refusal {
             shown(model)
         );
         Self::new(Code::ModelNotFound, message).about("model")
+    }
+
+    /// The model was there, and has ended.
+    pub fn retired_model(model: &str, retired: Option<Day>, successor: Option<&str>) -> Self {
+        let day = retired.map_or_else(String::new, |day| format!(" on {day}"));
+        let instead = successor.map_or_else(
+            || "GET /v1/models lists those that are there.".to_owned(),
+            |name| format!("Use '{name}' instead."),
+        );
+        let message = format!("The model '{}' was retired{day}. {instead}", shown(model));
+        Self::new(Code::ModelNotFound, message).about("model")
+    }
+
+    /// The model was declared not to do what the member asks for.
+    pub fn lacking_model(model: &str, thing: &str, member: &'static str) -> Self {
+        let message = format!(
+            "The model '{}' takes no {thing}. Leave '{member}' out, or choose another model: GET /v1/models tells what each can do.",
+            shown(model)
+        );
+        Self::new(Code::UnsupportedParameter, message).about(member)
     }
 
     /// The model is there, but none of its providers has the API.

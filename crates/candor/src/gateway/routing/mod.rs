@@ -1,21 +1,36 @@
-//! What this instance offers: models by name, and for each the routes in the order in which they are tried.
+//! What this instance offers: models by name and alias, and for each the routes in the order in which they are tried.
+
+mod capabilities;
+mod ending;
+
+pub use capabilities::Capabilities;
+pub use ending::{Ending, Notice};
 
 use super::api::Api;
 use super::providers::Provider;
 use crate::money::prices::ModelPrice;
+use base::time::Day;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// All models, immutable once built.
 #[derive(Default)]
 pub struct Catalogue {
-    models: BTreeMap<String, Arc<Model>>,
+    models: Vec<Arc<Model>>,
+    /// By every name, aliases among them.
+    names: BTreeMap<String, Arc<Model>>,
 }
 
 /// A model as clients name it.
 pub struct Model {
-    /// What requests call it.
+    /// What requests call it, and what receipts and books do.
     pub name: String,
+    /// Other names that requests may carry for it.
+    pub aliases: Vec<String>,
+    /// What it can do, as far as that was declared.
+    pub capabilities: Capabilities,
+    /// Its end, if one is planned.
+    pub ending: Option<Box<Ending>>,
     /// Its price; the dearest of its routes, since all cost the same to the customer.
     pub price: ModelPrice,
     /// Most tokens of one answer; sent upstream when the client names no cap or a larger one.
@@ -35,7 +50,12 @@ pub struct Route {
 impl Model {
     /// Do clients reach it by this name?
     pub fn is_called(&self, name: &str) -> bool {
-        self.name == name
+        self.name == name || self.aliases.iter().any(|alias| alias == name)
+    }
+
+    /// Has it ended?
+    pub fn is_retired(&self, today: Day) -> bool {
+        self.ending.as_ref().is_some_and(|ending| ending.is_over(today))
     }
 
     /// Is it served by the sandbox alone? Sandbox-only keys may use just those.
@@ -66,24 +86,51 @@ impl Model {
     }
 }
 
+/// A model that answers a request, and what the answer has to tell about the one that was asked for.
+pub struct Served<'c> {
+    /// Who answers.
+    pub model: &'c Arc<Model>,
+    /// Of the model that was asked for, if its end is planned.
+    pub notice: Option<Arc<Notice>>,
+}
+
 impl Catalogue {
-    /// A catalogue of these models; a later one of the same name replaces an earlier one.
+    /// A catalogue of these models, whose names and aliases differ (the configuration's rules); listed in the order of names.
     pub fn new(models: impl IntoIterator<Item = Model>) -> Self {
+        let mut models: Vec<Arc<Model>> = models.into_iter().map(Arc::new).collect();
+        models.sort_by(|one, other| one.name.cmp(&other.name));
+        let named = |model: &Arc<Model>| {
+            let names: Vec<String> = std::iter::once(&model.name).chain(&model.aliases).cloned().collect();
+            let model = Arc::clone(model);
+            names.into_iter().map(move |name| (name, Arc::clone(&model)))
+        };
         Self {
-            models: models
-                .into_iter()
-                .map(|model| (model.name.clone(), Arc::new(model)))
-                .collect(),
+            names: models.iter().flat_map(named).collect(),
+            models,
         }
     }
 
-    /// The model of that name.
+    /// The model of that name or alias, ended or not.
     pub fn find(&self, name: &str) -> Option<&Arc<Model>> {
-        self.models.get(name)
+        self.names.get(name)
     }
 
-    /// All models in the order of their names.
+    /// Who answers today in the place of `asked`: itself, or once it has ended the successor that shall, or that one's.
+    ///
+    /// # Errors
+    /// It has ended, and nobody answers in its place.
+    pub fn serving<'c>(&'c self, asked: &'c Arc<Model>, today: Day) -> Result<Served<'c>, &'c Ending> {
+        let notice = asked.ending.as_ref().map(|ending| Arc::clone(&ending.notice));
+        let mut model = asked;
+        while let Some(ending) = model.ending.as_deref().filter(|ending| ending.is_over(today)) {
+            // The configuration's rules let no chain of successors come back to where it began.
+            model = ending.heir().and_then(|name| self.find(name)).ok_or(ending)?;
+        }
+        Ok(Served { model, notice })
+    }
+
+    /// All models in the order of their names, those that have ended among them.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Model>> {
-        self.models.values()
+        self.models.iter()
     }
 }

@@ -1,16 +1,18 @@
 //! `GET /v1/models` and `/v1/models/{id}` for clients that send `anthropic-version`.
 
 use super::super::openai::models::{is_called, usable};
+use crate::config::Modality;
 use crate::gateway::Gateway;
 use crate::gateway::answer::{Answer, json};
 use crate::gateway::call;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::routing::Model as Offered;
 use crate::gateway::stages::authenticate::authenticate;
-use crate::gateway::stages::choose::may_use;
+use crate::gateway::stages::choose::is_offered;
+use base::time::Day;
 use http::{HeaderMap, Response};
 use std::sync::Arc;
-use wire::anthropic::model::{self, Model, More};
+use wire::anthropic::model::{self, Capability, Lifecycle, Model, More};
 use wire::problem::Problem;
 
 /// The instance does not know when a provider made a model; a constant keeps answers equal between processes.
@@ -36,13 +38,14 @@ pub(in crate::gateway::apis) fn list(
     let caller = authenticate(gateway, headers)?;
     call::version(headers)?;
     let page = Page::read(query.unwrap_or_default())?;
-    let all: Vec<&Arc<Offered>> = gateway
+    let today = gateway.clock.now().day();
+    let offered = gateway
         .catalogue
         .iter()
-        .filter(|model| may_use(&caller, model))
-        .collect();
+        .filter(|model| is_offered(&caller, model, today));
+    let all: Vec<&Arc<Offered>> = offered.collect();
     let (shown, more) = page.of(&all);
-    let shown: Vec<Model<'_>> = shown.iter().map(|offered| told(offered)).collect();
+    let shown: Vec<Model<'_>> = shown.iter().map(|offered| told(offered, today)).collect();
     Ok(json(model::list(&shown, more)))
 }
 
@@ -54,14 +57,37 @@ pub(in crate::gateway::apis) fn show(
 ) -> Result<Response<Answer>, Refusal> {
     let found = usable(gateway, headers, encoded)?;
     call::version(headers)?;
-    Ok(json(told(&found).to_body()))
+    Ok(json(told(&found, gateway.clock.now().day()).to_body()))
 }
 
-fn told(offered: &Offered) -> Model<'_> {
+fn told(offered: &Offered, today: Day) -> Model<'_> {
+    let can = &offered.capabilities;
+    let reads = |modality| can.input_modalities.as_ref().map(|list| list.contains(&modality));
+    let capabilities = [
+        (Capability::ImageInput, reads(Modality::Image)),
+        (Capability::PdfInput, reads(Modality::File)),
+        (Capability::StructuredOutputs, can.structured_outputs),
+        (Capability::Thinking, can.reasoning),
+    ];
+    let moment = |day: Option<Day>| day.map(|day| day.start().to_string());
+    let ending = offered.ending.as_deref();
     Model {
         id: &offered.name,
         display_name: &offered.name,
         created_at: CREATED,
+        max_input_tokens: can.context_length,
+        max_tokens: offered.max_output,
+        capabilities: capabilities
+            .into_iter()
+            .filter_map(|(name, can)| Some((name, can?)))
+            .collect(),
+        lifecycle: if ending.is_some_and(|ending| ending.is_deprecated(today)) {
+            Lifecycle::Deprecated
+        } else {
+            Lifecycle::Active
+        },
+        deprecated_at: moment(ending.and_then(|ending| ending.deprecated)),
+        retires_at: moment(ending.and_then(|ending| ending.retires)),
     }
 }
 

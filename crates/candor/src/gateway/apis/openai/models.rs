@@ -1,14 +1,15 @@
 //! `GET /v1/models` and `/v1/models/{id}`: what the key may use.
 
+use crate::config::Modality;
 use crate::gateway::Gateway;
 use crate::gateway::answer::{Answer, json};
 use crate::gateway::refusal::Refusal;
-use crate::gateway::routing::Model as Offered;
+use crate::gateway::routing::{Model as Offered, Served};
 use crate::gateway::stages::authenticate::authenticate;
-use crate::gateway::stages::choose::{may_use, unknown};
+use crate::gateway::stages::choose::{is_offered, serving};
 use http::{HeaderMap, Response};
 use std::sync::Arc;
-use wire::openai::model::{self, Model};
+use wire::openai::model::{self, Architecture, Described, Model};
 
 /// The instance does not know when a provider made a model; a constant keeps answers equal between processes.
 const CREATED: i64 = 0;
@@ -16,10 +17,12 @@ const CREATED: i64 = 0;
 /// The list.
 pub(in crate::gateway::apis) fn list(gateway: &Gateway, headers: &HeaderMap) -> Result<Response<Answer>, Refusal> {
     let caller = authenticate(gateway, headers)?;
-    let usable = gateway.catalogue.iter().filter(|model| may_use(&caller, model));
-    let models: Vec<Model<'_>> = usable
-        .map(|model| Model::new(&model.name, CREATED, model.owner()))
-        .collect();
+    let today = gateway.clock.now().day();
+    let models = gateway
+        .catalogue
+        .iter()
+        .filter(|model| is_offered(&caller, model, today));
+    let models: Vec<Model<'_>> = models.map(|model| told(model)).collect();
     Ok(json(model::list(&models)))
 }
 
@@ -30,7 +33,41 @@ pub(in crate::gateway::apis) fn show(
     encoded: &str,
 ) -> Result<Response<Answer>, Refusal> {
     let model = usable(gateway, headers, encoded)?;
-    Ok(json(Model::new(&model.name, CREATED, model.owner()).to_body()))
+    Ok(json(told(&model).to_body()))
+}
+
+fn told(offered: &Offered) -> Model<'_> {
+    let can = &offered.capabilities;
+    let supported = [
+        ("tools", can.tools),
+        ("tool_choice", can.tools),
+        ("structured_outputs", can.structured_outputs),
+        ("reasoning", can.reasoning),
+    ];
+    let names = |modalities: &Option<Vec<Modality>>| {
+        let modalities = modalities.as_ref()?;
+        Some(modalities.iter().map(|modality| modality.as_str()).collect())
+    };
+    let architecture = Architecture {
+        input_modalities: names(&can.input_modalities),
+        output_modalities: names(&can.output_modalities),
+    };
+    let ending = offered.ending.as_deref();
+    Model {
+        described: Described {
+            aliases: &offered.aliases,
+            context_length: can.context_length,
+            architecture: (!architecture.is_empty()).then_some(architecture),
+            supported_parameters: supported
+                .into_iter()
+                .filter_map(|(name, can)| can.unwrap_or(false).then_some(name))
+                .collect(),
+            deprecation_date: ending.and_then(|ending| Some(ending.deprecated?.to_string())),
+            expiration_date: ending.and_then(|ending| Some(ending.retires?.to_string())),
+            successor: ending.and_then(|ending| ending.successor.as_deref()),
+        },
+        ..Model::new(&offered.name, CREATED, offered.owner())
+    }
 }
 
 /// The model of that name, if the key may use it. Names may hold `/` and `:` and come percent-encoded.
@@ -41,9 +78,8 @@ pub(in crate::gateway::apis) fn usable(
 ) -> Result<Arc<Offered>, Refusal> {
     let caller = authenticate(gateway, headers)?;
     let name = percent_decoded(encoded);
-    let found = name.as_deref().and_then(|name| gateway.catalogue.find(name));
-    let model = found.filter(|model| may_use(&caller, model));
-    let model = model.ok_or_else(|| unknown(gateway, &caller, name.as_deref().unwrap_or(encoded)))?;
+    let name = name.as_deref().unwrap_or(encoded);
+    let Served { model, .. } = serving(gateway, &caller, name, gateway.clock.now().day())?;
     Ok(Arc::clone(model))
 }
 
