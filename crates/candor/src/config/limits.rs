@@ -22,7 +22,7 @@ section! {
         body_total: Duration = "300s",
         /// The largest body.
         body: ByteSize = "32MiB",
-        /// The most bytes of all bodies above 64 KiB that are in memory at once; more get 503.
+        /// The most bytes of all bodies above 16 KiB that are in memory at once; more get 503.
         bodies: ByteSize = "1GiB",
         /// The most header lines of a request.
         headers: NonZeroU32 = 100,

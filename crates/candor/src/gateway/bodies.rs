@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Up to this size a body is not counted.
-const UNCOUNTED_BYTES: u64 = 64 * 1024;
+const UNCOUNTED_BYTES: u64 = 16 * 1024;
 
 /// The memory for bodies.
 #[derive(Debug)]

@@ -75,3 +75,56 @@ fn who_is_refused_before_the_body_was_read_still_reads_why() {
         }
     }
 }
+
+#[test]
+fn every_answer_has_an_id_whatever_was_asked() {
+    let site = Site::new(Database::sqlite());
+    let key = site.customer("ada@example.test", "1.00");
+    let serving = site.serve();
+    let mut asked = 0;
+    for path in [
+        "/",
+        "/privacy",
+        "/trust.json",
+        "/none",
+        "/api/none",
+        "/api/usage/generations",
+        "/v1/models",
+        "/v1/models/none",
+        "/v1/messages",
+        "/v1/chat/completions",
+        "/chat/completions",
+        "/v1/none",
+    ] {
+        for request in [
+            Request::get(path),
+            Request::post(path, "{}"),
+            Request::get(path).key(&key),
+        ] {
+            let answer = serving.send(&request);
+            let id = answer.header("x-request-id").unwrap_or_default();
+            assert!(id.starts_with("gen_"), "{path}: {} {}", answer.status, answer.text());
+            asked += 1;
+        }
+    }
+    assert_eq!(asked, 36);
+}
+
+#[test]
+fn a_base_url_without_its_version_is_told_the_right_one() {
+    let site = Site::new(Database::sqlite());
+    let key = site.customer("ada@example.test", "1.00");
+    let serving = site.serve();
+    let answer = serving.send(&Request::post("/chat/completions", "{}").key(&key));
+    assert_eq!(
+        (answer.status, &answer.json()["error"]["code"]),
+        (404, &"unknown_url".into())
+    );
+    assert!(
+        answer.text().contains("Did you mean /v1/chat/completions?"),
+        "{}",
+        answer.text()
+    );
+    let answer = serving.send(&Request::get("/v1/chat/completions").key(&key));
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
+}

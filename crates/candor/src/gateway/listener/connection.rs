@@ -177,6 +177,7 @@ impl Connection {
         let service = service_fn(|request| answer(&apis, &standing, request));
         let mut connection = pin!(server.http1.serve_connection(line, service));
         tokio::select! {
+            biased;
             ended = connection.as_mut() => return ended,
             _ = ending.wait_for(|ends| *ends) => connection.as_mut().graceful_shutdown(),
         }
@@ -200,6 +201,7 @@ impl Connection {
         });
         let mut connection = pin!(server.http2.serve_connection(line, service));
         tokio::select! {
+            biased;
             ended = connection.as_mut() => return ended,
             _ = ending.wait_for(|ends| *ends) => {}
             () = unasked(&asking, server.idle) => {}

@@ -119,20 +119,55 @@ fn a_silent_stream_shows_that_it_is_alive_and_is_charged_for_nothing_more() {
 }
 
 #[test]
-fn signs_of_life_put_off_no_limit() {
+fn signs_of_life_put_off_no_limit_and_stand_in_no_event() {
     let upstream = FakeUpstream::start();
     let (site, key) = site(
         &upstream,
         "[limits]\nkeep_alive = \"100ms\"\n[upstream]\nidle = \"700ms\"\n",
     );
     let serving = site.serve();
-    upstream.next(Reply::Stall);
-    let answer = serving.send(&Request::messages("compatible", "Hello", Streamed::Yes).key(&key));
-    assert!(
-        answer.text().contains("event: ping") && answer.text().contains("idle_timeout"),
-        "{}",
-        answer.text()
-    );
+    for (name, client) in CLIENTS {
+        for model in MODELS {
+            // It stops in the middle of an event.
+            upstream.next(Reply::Stall);
+            let answer = serving.send(&client(model, "Hello", Streamed::Yes).key(&key));
+            let told = format!("{name} over {model}: {}", answer.text());
+            assert!(told.contains("idle_timeout"), "{told}");
+            let events: Vec<String> = answer.text().split_terminator("\n\n").map(str::to_owned).collect();
+            let is_sign = |event: &&String| *event == ": keep-alive" || event.starts_with("event: ping\n");
+            assert!(events.iter().filter(is_sign).count() >= 2, "{told}");
+            for event in events.iter().filter(|event| !event.starts_with(':')) {
+                let data = event.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+                assert!(serde_json::from_str::<Value>(data).is_ok(), "{event}: {told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn signs_of_life_begin_with_the_head_and_plain_answers_have_none() {
+    let upstream = FakeUpstream::start();
+    let (site, key) = site(&upstream, "[limits]\nkeep_alive = \"100ms\"\n");
+    let serving = site.serve();
+    for (name, client) in CLIENTS {
+        let ask = |stream: Streamed| {
+            upstream.next(Reply::SlowFirstByte(Duration::from_millis(450)));
+            serving.send(&client("compatible", "Hello", stream).key(&key))
+        };
+        let streamed = ask(Streamed::Yes);
+        let sign = if name == "messages" {
+            "event: ping"
+        } else {
+            ": keep-alive"
+        };
+        assert!(streamed.text().starts_with(sign), "{name}: {}", streamed.text());
+        let plain = ask(Streamed::No);
+        assert!(
+            plain.status == 200 && plain.json().is_object(),
+            "{name}: {}",
+            plain.text()
+        );
+    }
 }
 
 /// An error that a client of Anthropic's API meets: the request, what the provider answers, status, type, advice.
