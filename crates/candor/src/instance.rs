@@ -11,10 +11,12 @@ pub mod journal;
 mod opening;
 pub mod ownership;
 pub mod page;
+pub mod reloading;
 mod stores;
 
 use std::sync::{Arc, OnceLock};
 
+use arc_swap::ArcSwap;
 use base::clock::Clock;
 use base::ids::InstanceId;
 use base::random::Random;
@@ -24,7 +26,7 @@ use store::db::DbError;
 use store::db::migrate::MigrateError;
 use store::disk::Disk;
 use store::keys::{Found, KeyringError, Keys, KeysError};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, mpsc};
 
 use crate::apply::ApplyError;
 use crate::apply::turn::Turns;
@@ -69,8 +71,10 @@ impl Machine {
 
 /// Everything that is open.
 pub struct Instance {
-    /// What was configured.
+    /// What was configured when it was opened.
     pub config: Arc<Config>,
+    /// The same, but for what was loaded again since.
+    in_force: ArcSwap<Config>,
     /// Time, randomness, disk.
     pub machine: Machine,
     /// This process.
@@ -103,6 +107,8 @@ pub struct Instance {
     spool: OnceLock<Arc<Spool>>,
     /// Taken by the applier, where this process serves, while a batch is half written.
     applying: OnceLock<Turns>,
+    /// Who loads the configuration again, where this process serves.
+    reloading: OnceLock<mpsc::Sender<reloading::Asked>>,
 }
 
 /// Why an instance could not be opened or closed.

@@ -7,27 +7,27 @@
 //!
 //! Promises: no begun answer is cut within `serve.drain`; what was cut is settled; nothing is printed on stdout but a first start.
 
-mod bind;
 pub mod drain;
 pub mod health;
 pub mod operations;
 
+mod bind;
+mod error;
 mod first_start;
 mod housekeeping;
 mod prices;
 mod public;
+mod reload;
 mod site;
 mod tls;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use store::db::DbError;
-use store::folder::{self, DataFolder, FolderError, Owner};
+use store::folder::{self, DataFolder, Owner};
 use store::spool::FullReason;
 use tokio::task::JoinHandle;
 
@@ -36,18 +36,18 @@ use self::drain::{Drain, Signals};
 use self::health::{Check, Health};
 use self::housekeeping::Housekeeping;
 use self::operations::{Levels, Operations};
+use self::public::Answering;
+use self::reload::Again;
 use crate::config::Config;
-use crate::gateway::BuildError;
 use crate::instance::journal::Journal;
 use crate::instance::{Instance, InstanceError, Machine, ownership};
 use crate::jobs::{JOBS, Job};
 use crate::money::credit::Sharing;
-use crate::money::prices::PriceError;
-use crate::money::store::GrantError;
-use crate::people::PeopleError;
-use crate::privacy::declared::{self, Contradicted};
-use crate::privacy::inventory::UndeclaredRoute;
+use crate::privacy::declared;
 use crate::telemetry;
+
+pub use self::error::ServeError;
+pub use self::reload::Reread;
 
 /// How long a command may hold the data folder when a start meets it.
 const COMMAND_WITHIN: Duration = Duration::from_secs(10);
@@ -55,75 +55,6 @@ const COMMAND_AGAIN: Duration = Duration::from_millis(50);
 
 /// Answers requests of the control socket: what commands ask of a running process.
 pub type Commands = fn(Arc<Instance>, Vec<u8>) -> BoxFuture<'static, Vec<u8>>;
-
-/// Why there was nothing to serve, or no more.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// An address is taken or not ours.
-    #[error("{key}: {address} can't be listened on: {error}; end what is there, or choose another address for {key}")]
-    Listen {
-        /// The configuration's key.
-        key: &'static str,
-        /// The address.
-        address: SocketAddr,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// The certificate or its key.
-    #[error("{key}: {path}: {error}")]
-    Tls {
-        /// The configuration's key.
-        key: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        error: String,
-    },
-    /// Another process serves from this data folder.
-    #[error("another process uses the data folder {0}: end it first, or give this one its own `data.dir`")]
-    Owned(PathBuf),
-    /// The system refuses to tell signals.
-    #[error("signals can't be waited for: {0}")]
-    Signals(io::Error),
-    /// The data folder.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// The stores.
-    #[error(transparent)]
-    Instance(#[from] InstanceError),
-    /// The gateway.
-    #[error(transparent)]
-    Gateway(#[from] BuildError),
-    /// Prices.
-    #[error(transparent)]
-    Price(#[from] PriceError),
-    /// The first account.
-    #[error(transparent)]
-    People(#[from] PeopleError),
-    /// The first credit.
-    #[error(transparent)]
-    Grant(#[from] GrantError),
-    /// The database.
-    #[error(transparent)]
-    Db(#[from] DbError),
-    /// The policy.
-    #[error(transparent)]
-    Policy(#[from] Contradicted),
-    /// Something would answer that is not in the inventory.
-    #[error(transparent)]
-    Route(#[from] UndeclaredRoute),
-}
-
-impl ServeError {
-    /// Whether another command or configuration would help: exit status 2.
-    pub const fn is_usage(&self) -> bool {
-        match self {
-            Self::Tls { .. } | Self::Gateway(_) | Self::Price(_) => true,
-            Self::Instance(error) => error.is_usage(),
-            _ => false,
-        }
-    }
-}
 
 /// What a first start needs for its words.
 pub struct Greeting<'a> {
@@ -141,14 +72,18 @@ pub struct Beside<'a> {
     pub commands: Option<Commands>,
     /// What runs again and again by itself.
     pub jobs: &'static [Job],
+    /// How the configuration is loaded again; none: it is not.
+    pub again: Option<Again>,
 }
 
-/// Serves on this machine until a signal ends it. `greeting` gets what a first start prints.
+/// Serves on this machine until a signal ends it. `greeting` gets what a first start prints; `reread` is asked for the
+/// configuration when it shall be loaded again.
 ///
 /// # Errors
 /// Something can't be opened, or an address is taken.
 pub async fn serve(
     config: Config,
+    reread: Reread,
     machine: Machine,
     greeting: Greeting<'_>,
     commands: Commands,
@@ -158,6 +93,7 @@ pub async fn serve(
         greeting: Some(greeting),
         commands: Some(commands),
         jobs: JOBS,
+        again: Some(Again::listen(reread).map_err(ServeError::Signals)?),
     };
     let serving = Serving::start(config, machine, beside).await?;
     let signal = signals.next().await;
@@ -174,6 +110,8 @@ pub struct Serving {
     answering: JoinHandle<()>,
     /// The public one.
     gateway: JoinHandle<()>,
+    /// What loads the configuration again.
+    reloading: Option<JoinHandle<()>>,
     drain: Drain,
     running: Running,
     owner: Option<Owner>,
@@ -184,7 +122,7 @@ impl Serving {
     ///
     /// # Errors
     /// Something can't be opened, or an address is taken.
-    pub async fn start(mut config: Config, machine: Machine, beside: Beside<'_>) -> Result<Self, ServeError> {
+    pub async fn start(mut config: Config, machine: Machine, mut beside: Beside<'_>) -> Result<Self, ServeError> {
         let public = bind("server.listen", &mut config.server.listen)?;
         let private = bind("operations.listen", &mut config.operations.listen)?;
         let config = Arc::new(config);
@@ -192,10 +130,13 @@ impl Serving {
         let operations = Arc::new(Operations::new(health.clone(), telemetry::install()));
         let answering = tokio::spawn(operations::listen(private, operations.clone()));
 
+        let again = beside.again.take();
         let mut owner = own(&config, &machine).await?;
         let running = Running::start(&config, machine, beside, owner.as_mut()).await?;
         let (spool, credit) = (&running.journal.spool, running.credit().await?);
-        let listener = public::listener(&running.instance, spool, credit, public).await?;
+        let answers = Answering::new(&running.instance, spool, credit);
+        let listener = public::listener(&answers, public).await?;
+        let reloading = again.map(|again| again.keep(answers, listener.apis.clone()));
         let (drain, mut draining) = drain::drain();
         let gateway = tokio::spawn(async move { listener.serve(async move { draining.begun().await }).await });
         operations.measure(running.levels());
@@ -206,6 +147,7 @@ impl Serving {
             health,
             answering,
             gateway,
+            reloading,
             drain,
             running,
             owner,
@@ -227,6 +169,9 @@ impl Serving {
     /// Takes nothing new, lets what began come to its end, applies the spool, closes the stores. A signal ends the waiting.
     pub async fn stop(self, signals: &mut Signals) {
         self.health.drain();
+        if let Some(reloading) = &self.reloading {
+            reloading.abort();
+        }
         end(self.gateway, &self.drain, self.config.serve.drain, signals).await;
         self.running.stop().await;
         drop(self.owner);
@@ -264,7 +209,7 @@ impl Running {
         owner: Option<&mut Owner>,
     ) -> Result<Self, ServeError> {
         let instance = Arc::new(Instance::open(config.clone(), machine).await?);
-        declared::require(instance.published.parts())?;
+        declared::require(&instance.published.parts())?;
         let now = instance.machine.clock.now();
         instance.published.serve(&instance.stores.db, now).await?;
         let withdrawn = instance.aggregates.withdraw_weaker().await?;

@@ -169,6 +169,20 @@ pub const DATABASE_CONFLICTS: Metric = of_statements(
     "candor_database_conflicts_total",
     "Transactions that met another one and ran again, by name",
 );
+/// Whether the last load was good.
+pub const CONFIG_LOADED: Metric = Metric {
+    name: "candor_config_last_load_successful",
+    kind: Kind::Gauge,
+    about: "1 if the configuration that was loaded last is in force, 0 if it was bad and the one before stays",
+    labels: &[],
+};
+/// When the one in force was loaded.
+pub const CONFIG_LOADED_AT: Metric = Metric {
+    name: "candor_config_loaded_timestamp_seconds",
+    kind: Kind::Gauge,
+    about: "When the configuration in force was loaded, in seconds since 1970",
+    labels: &[],
+};
 /// Parts of log lines that were dropped.
 pub const DROPPED: Metric = Metric {
     name: "candor_undeclared_total",
@@ -196,6 +210,8 @@ pub const METRICS: &[Metric] = &[
     CLOCK_PARTED_SECONDS,
     PROMISES,
     JOB_RUNS,
+    CONFIG_LOADED,
+    CONFIG_LOADED_AT,
     DROPPED,
 ];
 

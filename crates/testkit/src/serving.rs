@@ -162,6 +162,14 @@ impl<'a> Serving<'a> {
         self.signal(Signal::TERM);
     }
 
+    /// Asks it to load its configuration again (SIGHUP).
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
+
     fn signal(&self, signal: Signal) {
         let process = i32::try_from(self.child.id())
             .ok()

@@ -30,7 +30,7 @@ pub const ARGUMENTS: &str = "CANDOR_TEST_ARGUMENTS";
 #[derive(Debug)]
 pub struct Site {
     database: Database,
-    config: String,
+    config: Mutex<String>,
     environment: Vec<(String, String)>,
     circumstances: Mutex<Circumstances>,
     listen: SocketAddr,
@@ -46,7 +46,7 @@ impl Site {
         let address = || SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         Self {
             database,
-            config: String::new(),
+            config: Mutex::default(),
             environment: Vec::new(),
             circumstances: Mutex::default(),
             listen: address(),
@@ -57,10 +57,20 @@ impl Site {
 
     /// Adds lines to `candor.toml`.
     #[must_use]
-    pub fn config(mut self, text: &str) -> Self {
-        self.config.push_str(text);
-        self.config.push('\n');
+    pub fn config(self, text: &str) -> Self {
+        self.reconfigure(|config| format!("{config}{text}\n"));
         self
+    }
+
+    /// Writes another `candor.toml` in the place of the one that is there, also while the program runs.
+    ///
+    /// # Panics
+    /// If it can't be written.
+    pub fn reconfigure(&self, change: impl FnOnce(&str) -> String) {
+        let mut config = self.config.lock().expect("no test panics while it configures");
+        *config = change(&config);
+        drop(config);
+        self.write_config();
     }
 
     /// Adds a provider `fake` at `upstream` and the model [`MODEL`] that it serves, at 0.15 and 0.60 for a million tokens.
@@ -282,7 +292,11 @@ impl Site {
 
     fn write_config(&self) -> PathBuf {
         let file = self.folder().join("candor.toml");
-        std::fs::write(&file, &self.config).expect("the configuration can be written");
+        let config = self.config.lock().expect("no test panics while it configures");
+        // In one step, for whoever reads it just now.
+        let written = self.folder().join("candor.toml.new");
+        std::fs::write(&written, &*config).expect("the configuration can be written");
+        std::fs::rename(&written, &file).expect("a file can be renamed");
         file
     }
 

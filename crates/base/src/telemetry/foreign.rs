@@ -4,7 +4,7 @@
 //! (At their finer levels they print handshakes, statements and parameters.) Until a logger is set their records cost nothing.
 //! Leaves out: key-value pairs of records.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use log::{LevelFilter, Log, Metadata, Record};
 use tracing_subscriber::filter::Targets;
@@ -16,12 +16,32 @@ use super::output::{Output, count};
 /// Takes records and writes that there was one.
 pub(super) struct Foreign {
     output: Arc<Output>,
-    filter: Targets,
+    level: Arc<Level>,
+}
+
+/// What is let pass; it may change.
+pub(super) struct Level(RwLock<Targets>);
+
+impl Level {
+    /// From now on.
+    pub(super) fn set(&self, filter: Targets) {
+        let highest = highest(&filter);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = filter;
+        log::set_max_level(highest);
+    }
 }
 
 impl Foreign {
-    pub(super) const fn new(output: Arc<Output>, filter: Targets) -> Self {
-        Self { output, filter }
+    pub(super) fn new(output: Arc<Output>, filter: Targets) -> Self {
+        Self {
+            output,
+            level: Arc::new(Level(RwLock::new(filter))),
+        }
+    }
+
+    /// Where its level is held.
+    pub(super) fn level(&self) -> Arc<Level> {
+        Arc::clone(&self.level)
     }
 
     /// Makes it the process's logger. Another one that was there before stays: nothing of ours depends on records.
@@ -33,21 +53,22 @@ impl Foreign {
     }
 
     fn highest(&self) -> LevelFilter {
-        let levels = self
-            .filter
-            .iter()
-            .map(|(_, level)| level)
-            .chain(self.filter.default_level());
-        match levels.max() {
-            None | Some(tracing::level_filters::LevelFilter::OFF) => LevelFilter::Off,
-            Some(level) => level.into_level().map_or(LevelFilter::Off, filter_of),
-        }
+        highest(&self.level.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn highest(filter: &Targets) -> LevelFilter {
+    let levels = filter.iter().map(|(_, level)| level).chain(filter.default_level());
+    match levels.max() {
+        None | Some(tracing::level_filters::LevelFilter::OFF) => LevelFilter::Off,
+        Some(level) => level.into_level().map_or(LevelFilter::Off, filter_of),
     }
 }
 
 impl Log for Foreign {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        self.filter.would_enable(metadata.target(), &level_of(metadata.level()))
+        let filter = self.level.0.read().unwrap_or_else(PoisonError::into_inner);
+        filter.would_enable(metadata.target(), &level_of(metadata.level()))
     }
 
     fn log(&self, record: &Record<'_>) {

@@ -24,10 +24,12 @@ mod rehearsal;
 use std::borrow::Cow;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::reload;
 
 pub use layer::Lines;
 pub use rehearsal::{Rehearsal, rehearse};
@@ -64,11 +66,40 @@ pub fn init(level: &str, rules: Rules, writer: impl Write + Send + 'static) -> R
     let filter = filter(level)?;
     let lines = Lines::new(rules, writer);
     let foreign = foreign::Foreign::new(lines.output(), filter.clone());
+    let (filter, handle) = reload::Layer::new(filter);
     let subscriber = tracing_subscriber::registry().with(filter).with(lines);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::Twice)?;
+    let levels = Levels {
+        ours: Box::new(move |level| handle.reload(level).is_ok()),
+        foreign: foreign.level(),
+    };
+    // Whoever sets up logging twice was refused above.
+    let _first = LEVELS.set(levels);
     foreign.install();
     rehearsal::remember(rules);
     panics::log_panics();
+    Ok(())
+}
+
+/// Where the level is held that can change later. The filter stays static in between: what is disabled costs as little.
+struct Levels {
+    ours: Box<dyn Fn(Targets) -> bool + Send + Sync>,
+    foreign: Arc<foreign::Level>,
+}
+
+static LEVELS: OnceLock<Levels> = OnceLock::new();
+
+/// Another level for the whole process from now on; nothing happens where logging was never set up.
+///
+/// # Errors
+/// It is none.
+pub fn set_level(level: &str) -> Result<(), TelemetryError> {
+    let filter = filter(level)?;
+    if let Some(levels) = LEVELS.get() {
+        levels.foreign.set(filter.clone());
+        // It fails only once the subscriber is gone, and the process's own stays.
+        let _there = (levels.ours)(filter);
+    }
     Ok(())
 }
 

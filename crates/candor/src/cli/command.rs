@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::account::{self, AccountShown};
 use super::aggregates;
 use super::backup::{self, BackupMade};
+use super::config;
 use super::credit::{self, Balance};
 use super::failure::Failure;
 use super::key::{self, KeyShown, OptionsAsked};
@@ -21,6 +22,7 @@ use super::policy::{self, Standing};
 use super::sweep;
 use super::usage::{self, Usage};
 use super::verify;
+use crate::config::live::Reloaded;
 use crate::instance::Instance;
 use crate::privacy::evidence::Verified;
 use crate::privacy::retention::{Outlook, Swept};
@@ -96,6 +98,8 @@ pub enum Command {
     },
     /// Apply what is in the spool.
     Flush,
+    /// Load the configuration again.
+    Reload,
     /// A copy of everything but the keyring.
     Backup {
         /// An absolute path of a folder that doesn't exist or is empty.
@@ -146,6 +150,8 @@ pub enum Reply {
     Outlook(Outlook),
     /// What is known of a policy.
     PolicyStanding(Standing),
+    /// What a load changed.
+    Reloaded(Reloaded),
 }
 
 /// Runs a command on an opened instance.
@@ -183,6 +189,7 @@ pub async fn run(command: Command, instance: &Instance) -> Result<Reply, Failure
         Command::PolicyStanding { hash } => policy::standing(instance, hash).await.map(Reply::PolicyStanding),
         Command::Verify => verify::verify(instance).await.map(Reply::Verified),
         Command::Flush => flush(instance).await.map(|()| Reply::Done),
+        Command::Reload => config::reload(instance).await.map(Reply::Reloaded),
         Command::Backup { folder } => {
             flush(instance).await?;
             backup::backup(instance, &folder).await.map(Reply::Backup)

@@ -1,13 +1,18 @@
-//! `candor config check` and `candor config show`.
+//! `candor config check`, `candor config show` and `candor config reload`.
 
 use clap::Subcommand;
 use serde::Serialize;
 
 use super::Global;
+use super::command::{Command as Ask, Reply};
 use super::failure::Failure;
+use super::reach;
 use super::terminal::{Format, Terminal};
+use crate::config::live::Reloaded;
 use crate::config::problem::{Origin, Problems};
 use crate::config::{Config, Sources};
+use crate::instance::Instance;
+use crate::instance::reloading::NotReloaded;
 
 /// What to do with the configuration.
 #[derive(Debug, Subcommand)]
@@ -16,6 +21,12 @@ pub enum Command {
     Check,
     /// Shows each value and where it comes from, without secrets
     Show {
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lets the processes that serve load it again, without a restart; exit status 2 if it is bad, and the last good one stays
+    Reload {
         /// One JSON document
         #[arg(long)]
         json: bool,
@@ -35,7 +46,44 @@ pub fn run(global: &Global, command: &Command, terminal: &mut Terminal<'_>) -> R
             terminal.line(checked(&config))
         }
         Command::Show { json } => show(&config, Format::of_switch(*json), terminal),
+        Command::Reload { json } => {
+            let replies = reach::ask_serving(&config, &Ask::Reload)?;
+            tell_reloaded(replies, Format::of_switch(*json), terminal)
+        }
     }
+}
+
+/// Loads the configuration of a process that serves again.
+///
+/// # Errors
+/// It is bad or can't be taken over, or this process doesn't serve.
+pub async fn reload(instance: &Instance) -> Result<Reloaded, Failure> {
+    instance.reload().await.map_err(|error| match error {
+        NotReloaded::Configuration(_) => Failure::usage(error),
+        NotReloaded::Failed(_) | NotReloaded::NotServing => Failure::failed(error),
+    })
+}
+
+/// Processes of one machine read one file: what the first one says, all do.
+fn tell_reloaded(replies: Vec<Reply>, format: Format, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+    let processes = replies.len();
+    let Some(Reply::Reloaded(Reloaded { changed, restart })) = replies.into_iter().next() else {
+        return Err(Failure::unexpected_reply());
+    };
+    if format == Format::Json {
+        let told = serde_json::json!({ "processes": processes, "changed": changed, "restart": restart });
+        return terminal.json(&told);
+    }
+    for change in &changed {
+        terminal.line(format!("changed: {change}"))?;
+    }
+    for key in &restart {
+        terminal.line(format!("needs a restart, the old value holds until then: {key}"))?;
+    }
+    let changes = if changed.is_empty() { "; nothing changed" } else { "" };
+    terminal.line(format!(
+        "the configuration is in force in {processes} processes{changes}"
+    ))
 }
 
 fn refuse<T>(problems: &Problems, terminal: &mut Terminal<'_>) -> Result<T, Failure> {

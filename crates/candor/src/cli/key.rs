@@ -244,7 +244,8 @@ pub async fn create(
 
 /// A key for a model that a slip of the pen made would be a key for nothing.
 fn require_models(instance: &Instance, asked: &[String]) -> Result<(), Failure> {
-    let configured = instance.config.models.iter();
+    let config = instance.in_force();
+    let configured = config.models.iter();
     let names = configured.flat_map(|model| std::iter::once(&model.name).chain(&model.aliases));
     let known: Vec<&str> = names.map(String::as_str).chain(SANDBOX_MODELS).collect();
     match asked.iter().find(|name| !known.contains(&name.as_str())) {

@@ -40,6 +40,14 @@ pub fn ask_if_made(config: &Arc<Config>, command: Command) -> Result<Option<Repl
     runtime()?.block_on(Box::pin(reach(config.clone(), command))).map(Some)
 }
 
+/// Asks every process that serves from this configuration's data folder on this machine, one after the other; at least one.
+///
+/// # Errors
+/// None serves, or what one of them says.
+pub fn ask_serving(config: &Config, command: &Command) -> Result<Vec<Reply>, Failure> {
+    runtime()?.block_on(serving(config, command))
+}
+
 /// The configuration of a command, with logging set up by it.
 ///
 /// # Errors
@@ -137,6 +145,38 @@ async fn reach_many(config: Arc<Config>, machine: Machine, command: Command) -> 
         _ => {}
     }
     open_and_run(config, machine, command).await
+}
+
+async fn serving(config: &Config, command: &Command) -> Result<Vec<Reply>, Failure> {
+    let disk = Machine::system().disk;
+    let sockets = match ownership::sharing(config) {
+        ownership::Sharing::Many => ownership::sockets(config, &*disk).map_err(Failure::failed)?,
+        // Looking makes no folder.
+        ownership::Sharing::OneOwner if !ownership::was_owned(config, &*disk) => Vec::new(),
+        ownership::Sharing::OneOwner => match ownership::own(config).map_err(Failure::failed)? {
+            DataFolder::Owned { socket } => socket.into_iter().collect(),
+            DataFolder::Owner(_) => Vec::new(),
+        },
+    };
+    let request = serde_json::to_vec(command).map_err(Failure::failed)?;
+    let mut replies = Vec::new();
+    for socket in sockets {
+        match ask_owner(&socket, &request).await {
+            // It is just ending.
+            Err(ControlError::NoOwner { .. } | ControlError::Ended(_)) => {}
+            answered => {
+                let reply = answered.map_err(Failure::failed)?;
+                replies.push(decode::<Result<Reply, Failure>>(&reply)??);
+            }
+        }
+    }
+    if replies.is_empty() {
+        let folder = config.data.dir.display();
+        return Err(Failure::failed(format!(
+            "no process serves from the data folder {folder}: what is configured is read at the next start"
+        )));
+    }
+    Ok(replies)
 }
 
 async fn ask_owner(socket: &Path, request: &[u8]) -> Result<Vec<u8>, ControlError> {

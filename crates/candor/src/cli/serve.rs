@@ -27,7 +27,9 @@ pub fn run(global: &Global, machine: Machine, terminal: &mut Terminal<'_>) -> Re
         out: terminal.out,
         program: program(),
     };
-    let served = serve::serve(config, machine, greeting, |instance, request| {
+    let named = global.config.clone();
+    let reread = Box::new(move || Sources::of_machine(named.as_deref()));
+    let served = serve::serve(config, reread, machine, greeting, |instance, request| {
         Box::pin(reach::answer(instance, request))
     });
     Ok(runtime.block_on(Box::pin(served))?)

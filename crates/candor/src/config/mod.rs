@@ -9,6 +9,7 @@ pub mod credential;
 pub mod filter;
 pub mod key;
 pub mod limits;
+pub mod live;
 pub mod log;
 pub mod manual;
 pub mod modality;

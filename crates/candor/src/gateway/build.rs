@@ -1,8 +1,7 @@
 //! Putting a gateway together from the configuration and the opened stores.
 
 use super::Gateway;
-use super::bodies::Bodies;
-use super::meters::Meters;
+use super::lasting::Lasting;
 use super::providers::{Kind, Provider, anthropic, openai, sandbox};
 use super::routing::{Capabilities, Catalogue, Ending, Model, Route};
 use crate::config::{self, Config};
@@ -12,14 +11,13 @@ use crate::money::prices::{ModelPrice, Prices};
 use crate::people::keys::Callers;
 use crate::privacy::gate::Gate;
 use base::clock::Clock;
-use base::random::{self, Random};
+use base::random::Random;
 use base::secret::Secret;
 use egress::{Client, Options, Refused, Register};
 use http::header::InvalidHeaderValue;
 use policy::Days;
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use store::keys::Keys;
 use store::spool::Spool;
@@ -49,6 +47,8 @@ pub struct Parts {
     pub credit: Arc<Credit>,
     /// The prices of all models, the sandbox's among them.
     pub prices: Prices,
+    /// What it takes over from the gateway before.
+    pub lasting: Lasting,
     /// Days of the generation log after the operator's overrides.
     pub generation_log: Option<Days>,
 }
@@ -102,9 +102,10 @@ impl Gateway {
             limits: config.limits.clone(),
             upstream: config.upstream.clone(),
             currency: config.money.currency,
-            meters: Meters::new(),
-            bodies: Bodies::new(config.limits.bodies.bytes()),
-            end_users: Mutex::new((parts.clock.now().day(), random::bytes(&*parts.random))),
+            meters: parts.lasting.meters,
+            bodies: parts.lasting.bodies,
+            draining: parts.lasting.draining,
+            end_users: parts.lasting.end_users,
             clock: parts.clock,
             random: parts.random,
             callers: parts.callers,
@@ -113,7 +114,6 @@ impl Gateway {
             spool: parts.spool,
             credit: parts.credit,
             generation_log: parts.generation_log,
-            draining: AtomicBool::new(false),
         }))
     }
 }

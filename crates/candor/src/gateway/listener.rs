@@ -15,6 +15,7 @@ use self::room::{Found, Room};
 use self::standing::Standing;
 use super::apis::Apis;
 use super::refusal::Refusal;
+use arc_swap::ArcSwap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,17 +35,20 @@ pub struct Listener {
     pub socket: TcpListener,
     /// `None`: plain text, on loopback or behind a declared proxy.
     pub tls: Option<TlsAcceptor>,
-    /// What answers.
-    pub apis: Arc<Apis>,
+    /// What answers, by the configuration in force.
+    pub apis: Arc<Current>,
     /// Most connections at once.
     pub connections: usize,
 }
+
+/// What answers requests that begin now; a reload puts another one in its place, and requests under way keep theirs.
+pub type Current = ArcSwap<Apis>;
 
 impl Listener {
     /// Accepts until `end` resolves, then lets requests under way end. Dropping the future cuts them; they settle as
     /// interrupted.
     pub async fn serve(self, end: impl Future<Output = ()>) {
-        let server = Arc::new(Server::new(&self.apis.gateway));
+        let mut server = Arc::new(Server::new(&self.apis.load()));
         let (ending, ended) = watch::channel(false);
         let mut connections = JoinSet::new();
         let mut room = Room::new(self.connections);
@@ -64,6 +68,9 @@ impl Listener {
                 self.refuse(stream, &refusing);
                 continue;
             }
+            if !server.is_of(&self.apis.load()) {
+                server = Arc::new(Server::new(&self.apis.load()));
+            }
             let standing = Arc::new(Standing::default());
             let connection = Connection {
                 server: Arc::clone(&server),
@@ -75,7 +82,7 @@ impl Listener {
             room.seat(standing, task);
         }
         drop(self.socket);
-        self.apis.gateway.drain();
+        self.apis.load().gateway.drain();
         // Whoever listens ends its connection after what is under way.
         let _nobody_listens = ending.send(true);
         while connections.join_next().await.is_some() {}
@@ -87,13 +94,13 @@ impl Listener {
         if self.tls.is_none()
             && let Ok(permit) = Arc::clone(refusing).try_acquire_owned()
         {
-            let told = self.apis.refuse_unread(refusal);
+            let told = self.apis.load().refuse_unread(refusal);
             tokio::spawn(async move {
                 turn_away(stream, told).await;
                 drop(permit);
             });
         } else {
-            self.apis.count_refusal(&refusal);
+            self.apis.load().count_refusal(&refusal);
         }
     }
 }

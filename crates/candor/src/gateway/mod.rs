@@ -15,6 +15,7 @@ pub mod controls;
 pub mod deadlines;
 pub mod joined;
 pub mod journal;
+pub mod lasting;
 pub mod listener;
 pub mod meter;
 pub mod meters;
@@ -54,7 +55,8 @@ use store::spool::Spool;
 /// Bytes of an end user's pseudonym.
 const PSEUDONYM_BYTES: usize = 16;
 
-/// Everything that a model request meets; shared, immutable but for what its parts do inside.
+/// Everything that a model request meets, by one configuration; shared, immutable but for what its parts do inside. A reload
+/// makes another one, and requests under way keep theirs.
 pub struct Gateway {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -68,13 +70,13 @@ pub struct Gateway {
     pub(crate) limits: Limits,
     pub(crate) upstream: Upstream,
     pub(crate) currency: Currency,
-    pub(crate) meters: Meters,
-    pub(crate) bodies: Bodies,
+    pub(crate) meters: Arc<Meters>,
+    pub(crate) bodies: Arc<Bodies>,
     /// Days that the generation log is promised to live; none is kept if `None`.
     generation_log: Option<Days>,
-    draining: AtomicBool,
+    draining: Arc<AtomicBool>,
     /// Key of today's pseudonyms of end users; in memory only, so that yesterday's mean nothing.
-    end_users: Mutex<(Day, [u8; 32])>,
+    end_users: Arc<Mutex<(Day, [u8; 32])>>,
 }
 
 impl Gateway {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use arc_swap::ArcSwap;
 use base::ids::InstanceId;
 use policy::Authority;
 use store::db::DbError;
@@ -98,6 +99,7 @@ impl Instance {
         let evidence = Evidence::open(probing, PROBES).await?;
         let id = InstanceId::new(&*random);
         Ok(Self {
+            in_force: ArcSwap::new(config.clone()),
             config,
             machine,
             id,
@@ -115,6 +117,7 @@ impl Instance {
             credit: OnceCell::new(),
             spool: OnceLock::new(),
             applying: OnceLock::new(),
+            reloading: OnceLock::new(),
         })
     }
 

@@ -47,9 +47,40 @@ impl Parts {
 /// The page of a process.
 #[derive(Debug)]
 pub struct Published {
-    parts: Parts,
-    page: ArcSwap<Page>,
+    edition: ArcSwap<Edition>,
     serves: AtomicBool,
+}
+
+/// A page, and what it was made from.
+#[derive(Debug, Clone)]
+pub struct Edition {
+    /// What it was made from.
+    pub parts: Arc<Parts>,
+    /// It.
+    pub page: Arc<Page>,
+}
+
+impl Edition {
+    async fn make(parts: Parts, db: &Db) -> Result<Self, PublishError> {
+        // keeps P-1.1: what is shown is what the document yields.
+        let mut page = parts.making().page(None)?;
+        if base::planted::is("page_drifts") {
+            drift(&mut page);
+        }
+        let page = versions::dated(db, page).await?;
+        Ok(Self {
+            parts: Arc::new(parts),
+            page: Arc::new(page),
+        })
+    }
+
+    async fn ran(self, db: &Db, now: Timestamp) -> Result<Self, DbError> {
+        let page = Page::clone(&self.page);
+        Ok(Self {
+            page: Arc::new(versions::ran(db, page, now).await?),
+            ..self
+        })
+    }
 }
 
 impl Published {
@@ -58,15 +89,8 @@ impl Published {
     /// # Errors
     /// The words of the page are wrong, or those of the database.
     pub async fn open(parts: Parts, db: &Db) -> Result<Self, PublishError> {
-        // keeps P-1.1: what is shown is what the document yields.
-        let mut page = parts.making().page(None)?;
-        if base::planted::is("page_drifts") {
-            drift(&mut page);
-        }
-        let page = versions::dated(db, page).await?;
         Ok(Self {
-            parts,
-            page: ArcSwap::from_pointee(page),
+            edition: ArcSwap::from_pointee(Edition::make(parts, db).await?),
             serves: AtomicBool::new(false),
         })
     }
@@ -76,22 +100,46 @@ impl Published {
     /// # Errors
     /// Those of the database.
     pub async fn serve(&self, db: &Db, now: Timestamp) -> Result<(), DbError> {
-        let page = Page::clone(&self.page.load());
-        self.page.store(Arc::new(versions::ran(db, page, now).await?));
+        let edition = Edition::clone(&self.edition.load());
+        self.edition.store(Arc::new(edition.ran(db, now).await?));
         self.serves.store(true, Ordering::Release);
         Ok(())
+    }
+
+    /// Shows from now on that these are the recipients, before anything is sent to a new one.
+    ///
+    /// # Errors
+    /// As [`Published::open`]; the page stays as it was.
+    pub async fn rename(&self, named: Vec<NamedRecipient>, db: &Db, now: Timestamp) -> Result<(), PublishError> {
+        let edition = self.edition.load_full();
+        if edition.parts.named == named {
+            return Ok(());
+        }
+        let parts = Parts {
+            named,
+            ..Parts::clone(&edition.parts)
+        };
+        let edition = Edition::make(parts, db).await?.ran(db, now).await?;
+        self.edition.store(Arc::new(edition));
+        Ok(())
+    }
+
+    /// The page, and what it was made from.
+    #[must_use]
+    pub fn edition(&self) -> Arc<Edition> {
+        self.edition.load_full()
     }
 
     /// The page.
     #[must_use]
     pub fn page(&self) -> Arc<Page> {
-        self.page.load_full()
+        self.edition.load().page.clone()
     }
 
     /// What it is made from.
     #[must_use]
-    pub const fn parts(&self) -> &Parts {
-        &self.parts
+    pub fn parts(&self) -> Arc<Parts> {
+        self.edition.load().parts.clone()
     }
 
     /// Does this process show it to people?

@@ -1,4 +1,4 @@
-//! The public listener, put together from an opened instance.
+//! The public listener, put together from an opened instance, and what answers on it, once a configuration.
 
 use std::sync::Arc;
 
@@ -7,52 +7,80 @@ use tokio::net::TcpListener;
 
 use super::site::{site, transport};
 use super::{ServeError, prices, tls};
+use crate::config::Config;
 use crate::gateway::apis::Apis;
-use crate::gateway::listener::Listener;
+use crate::gateway::lasting::Lasting;
+use crate::gateway::listener::{Current, Listener};
 use crate::gateway::{Gateway, Parts};
-use crate::instance::Instance;
+use crate::instance::{Instance, page};
 use crate::money::credit::Credit;
 use crate::money::store::remember_prices;
+
+/// What every configuration of a process answers from.
+pub(super) struct Answering {
+    /// Stores and domains.
+    pub(super) instance: Arc<Instance>,
+    spool: Arc<Spool>,
+    credit: Arc<Credit>,
+    lasting: Lasting,
+}
+
+impl Answering {
+    /// Of a process that starts.
+    pub(super) fn new(instance: &Arc<Instance>, spool: &Arc<Spool>, credit: &Arc<Credit>) -> Self {
+        let machine = &instance.machine;
+        Self {
+            lasting: Lasting::new(&instance.config, &*machine.clock, &*machine.random),
+            instance: instance.clone(),
+            spool: spool.clone(),
+            credit: credit.clone(),
+        }
+    }
+
+    /// What answers by this configuration. Its prices are remembered and its recipients named before anybody meets them.
+    ///
+    /// # Errors
+    /// A provider or a price can't be used, a route is not declared, or the database fails; nothing has changed then.
+    pub(super) async fn apis(&self, config: &Config) -> Result<Arc<Apis>, ServeError> {
+        let instance = &self.instance;
+        let prices = prices::prices(config)?;
+        let parts = Parts {
+            clock: instance.machine.clock.clone(),
+            random: instance.machine.random.clone(),
+            callers: instance.callers.clone(),
+            gate: instance.gate.clone(),
+            keys: instance.keys.clone(),
+            spool: self.spool.clone(),
+            credit: self.credit.clone(),
+            prices: prices.clone(),
+            lasting: self.lasting.clone(),
+            generation_log: config.policy.parameters.retention_generation_log,
+        };
+        let gateway = Gateway::new(config, parts)?;
+        remember_prices(&instance.stores.db, &prices).await?;
+        let (db, now) = (&instance.stores.db, instance.machine.clock.now());
+        instance.published.rename(page::recipients(config), db, now).await?;
+        Ok(Arc::new(Apis {
+            site: site(instance, gateway.clone())?,
+            gateway,
+            people: instance.people.clone(),
+            records: instance.records.clone(),
+            transport: transport(&config.server),
+        }))
+    }
+}
 
 /// What will answer on `socket`.
 ///
 /// # Errors
-/// A provider, a price or the certificate can't be used, or a route is not declared.
-pub(super) async fn listener(
-    instance: &Instance,
-    spool: &Arc<Spool>,
-    credit: &Arc<Credit>,
-    socket: TcpListener,
-) -> Result<Listener, ServeError> {
-    let config = &instance.config;
-    let prices = prices::prices(config)?;
-    remember_prices(&instance.stores.db, &prices).await?;
-    let parts = Parts {
-        clock: instance.machine.clock.clone(),
-        random: instance.machine.random.clone(),
-        callers: instance.callers.clone(),
-        gate: instance.gate.clone(),
-        keys: instance.keys.clone(),
-        spool: spool.clone(),
-        credit: credit.clone(),
-        prices,
-        generation_log: config.policy.parameters.retention_generation_log,
-    };
-    let gateway = Gateway::new(config, parts)?;
-    let site = site(instance, gateway.clone())?;
-    let (people, records) = (instance.people.clone(), instance.records.clone());
-    let apis = Arc::new(Apis {
-        gateway,
-        people,
-        records,
-        site,
-        transport: transport(&config.server),
-    });
+/// As [`Answering::apis`], or the certificate can't be used.
+pub(super) async fn listener(answering: &Answering, socket: TcpListener) -> Result<Listener, ServeError> {
+    let config = &answering.instance.config;
     Ok(Listener {
         connections: connections(config.limits.connections.get()),
         socket,
         tls: tls::acceptor(&config.server)?,
-        apis,
+        apis: Arc::new(Current::new(answering.apis(config).await?)),
     })
 }
 

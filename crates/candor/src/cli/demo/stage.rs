@@ -56,6 +56,7 @@ impl<'s> Stage<'s> {
             greeting: None,
             commands: None,
             jobs: &[],
+            again: None,
         };
         let serving = Serving::start(config, machine, beside).await?;
         let visitor = Visitor::of(serving.address(), Arc::new(clock.clone()))?;

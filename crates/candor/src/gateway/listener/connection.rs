@@ -1,9 +1,9 @@
 //! One connection: which protocol it speaks, and what it may cost.
 
+use super::Current;
 use super::line::Line;
 use super::standing::{NeedsKey, Standing};
 use crate::config::limits::Limits;
-use crate::gateway::Gateway;
 use crate::gateway::answer::Answer;
 use crate::gateway::apis::Apis;
 use http::{Request, Response};
@@ -16,7 +16,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -35,6 +35,8 @@ pub(super) const HTTP2: &[u8; 3] = b"PRI";
 
 /// The two protocols with the limits that clients meet.
 pub(super) struct Server {
+    /// By whose configuration; weak, so that a connection that stays open keeps no old one.
+    made_for: Weak<Apis>,
     http1: http1::Builder,
     http2: http2::Builder<Within>,
     /// Until the first bytes, and TLS before them, must be here.
@@ -48,8 +50,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(gateway: &Gateway) -> Self {
-        let limits = &gateway.limits;
+    pub(super) fn new(apis: &Arc<Apis>) -> Self {
+        let (limits, upstream) = (&apis.gateway.limits, &apis.gateway.upstream);
         let headers = usize::try_from(limits.headers.get()).unwrap_or(usize::MAX);
         let header_bytes = limits.header_bytes.as_usize().max(LEAST_BUFFER_BYTES);
         let mut http1 = http1::Builder::new();
@@ -58,7 +60,7 @@ impl Server {
             .header_read_timeout(limits.head)
             .max_headers(headers)
             .max_buf_size(header_bytes);
-        let exchange = limits.body_total + gateway.upstream.total + limits.answer_idle;
+        let exchange = limits.body_total + upstream.total + limits.answer_idle;
         let mut http2 = http2::Builder::new(Within(exchange));
         http2
             .timer(TokioTimer::new())
@@ -74,7 +76,13 @@ impl Server {
             idle: limits.idle,
             answer_idle: limits.answer_idle,
             exchange,
+            made_for: Arc::downgrade(apis),
         }
+    }
+
+    /// Is it by this configuration? Connections that are open keep theirs.
+    pub(super) fn is_of(&self, apis: &Arc<Apis>) -> bool {
+        self.made_for.as_ptr() == Arc::as_ptr(apis)
     }
 }
 
@@ -108,7 +116,7 @@ enum Protocol {
 /// A connection that was taken in.
 pub(super) struct Connection {
     pub(super) server: Arc<Server>,
-    pub(super) apis: Arc<Apis>,
+    pub(super) apis: Arc<Current>,
     pub(super) standing: Arc<Standing>,
     /// Becomes true when the end begins.
     pub(super) ending: watch::Receiver<bool>,
@@ -214,13 +222,13 @@ impl Connection {
 }
 
 async fn answer(
-    apis: &Arc<Apis>,
+    apis: &Current,
     standing: &Standing,
     request: Request<Incoming>,
 ) -> Result<Response<Answer>, Infallible> {
     let asking = standing.ask();
     let needs_key = NeedsKey::of(request.uri().path());
-    let response = Arc::clone(apis).answer(request).await;
+    let response = apis.load_full().answer(request).await;
     asking.answered(needs_key, &response);
     Ok(response)
 }

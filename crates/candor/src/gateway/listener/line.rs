@@ -4,9 +4,9 @@
 //! request id and a body; whoever takes nothing of an answer is given up; where there is nothing of either, bytes pass as
 //! they are. Leaves out: HTTP/2, which answers such requests inside of its frames.
 
+use super::Current;
 use super::connection::First;
 use crate::gateway::answer::Answer;
-use crate::gateway::apis::Apis;
 use crate::gateway::refusal::Refusal;
 use bytes::{Buf, Bytes};
 use http::{Response, StatusCode};
@@ -34,7 +34,7 @@ const BARE: &[u8] = b"HTTP/1.1 4";
 pub(super) struct Line<S> {
     stream: S,
     first: First,
-    apis: Arc<Apis>,
+    apis: Arc<Current>,
     state: State,
     /// How long nothing may be taken of what is to be written.
     patience: Duration,
@@ -53,7 +53,7 @@ enum State {
 }
 
 impl<S> Line<S> {
-    pub(super) fn new(stream: S, first: First, apis: Arc<Apis>, patience: Duration) -> Self {
+    pub(super) fn new(stream: S, first: First, apis: Arc<Current>, patience: Duration) -> Self {
         Self {
             stream,
             first,
@@ -69,8 +69,9 @@ impl<S> Line<S> {
         match self.state {
             State::Refuses(_) | State::Forgets { .. } => true,
             State::Begins if is_bare(bytes) => {
-                let refusal = Refusal::unreadable(status(bytes), self.apis.header_bytes());
-                let response = self.apis.refuse_unread(refusal);
+                let apis = self.apis.load();
+                let refusal = Refusal::unreadable(status(bytes), apis.header_bytes());
+                let response = apis.refuse_unread(refusal);
                 self.state = State::Refuses(written(response, date(bytes)));
                 true
             }

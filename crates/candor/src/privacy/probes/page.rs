@@ -21,8 +21,8 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 fn look(probing: &Probing) -> Result<Look, LookError> {
-    let parts = probing.published.parts();
-    let shown = probing.published.page();
+    let edition = probing.published.edition();
+    let (parts, shown) = (&edition.parts, &edition.page);
     let made = parts
         .making()
         .page(None)
@@ -40,7 +40,7 @@ fn look(probing: &Probing) -> Result<Look, LookError> {
     let promises = shown.promises().count();
     let mut look = Look::at(u64::try_from(promises + rows).unwrap_or(u64::MAX), control)
         .figure(format!("{promises} promises, {rows} rows"));
-    if let Some(difference) = difference(&shown, &made) {
+    if let Some(difference) = difference(shown, &made) {
         look = look.breach(difference);
     }
     if shown.hash != shown.recomputed(&parts.document) {

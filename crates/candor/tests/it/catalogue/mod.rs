@@ -1,5 +1,7 @@
 //! What is on offer: other names, what models can do, and their end.
 
+mod reload;
+
 use base::clock::{Clock, SystemClock};
 use base::time::Day;
 use serde_json::{Value, json};
