@@ -6,12 +6,15 @@ const LONGEST: usize = 200;
 /// The candidate that differs in the fewest letters, if it differs in no more than a third of them (at least two).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A word that nobody wrote by a slip is not compared letter by letter.
-    if word.chars().count() > LONGEST {
+    let letters = word.chars().count();
+    if letters > LONGEST {
         return None;
     }
-    let limit = (word.chars().count() / 3).max(2);
+    let limit = (letters / 3).max(2);
     known
         .into_iter()
+        // Nor is one that differs too much by its length alone: there may be many, and it is strangers who ask.
+        .filter(|candidate| candidate.chars().count().abs_diff(letters) <= limit)
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(d, _)| *d <= limit)
         // Of two that are equally near, the longer one: letters are left out more often than they are added.

@@ -104,6 +104,7 @@ impl Gateway {
             currency: config.money.currency,
             meters: parts.lasting.meters,
             bodies: parts.lasting.bodies,
+            heavy: parts.lasting.heavy,
             draining: parts.lasting.draining,
             end_users: parts.lasting.end_users,
             clock: parts.clock,

@@ -1,8 +1,9 @@
 //! What of a gateway outlives its configuration: a gateway that a reload makes takes these over from the one before.
 //!
-//! Promises: counts, keys of pseudonyms, room for bodies and the beginning of the end are the same before and after.
+//! Promises: counts, keys of pseudonyms, room for bodies, turns of large ones and the beginning of the end are the same before and after.
 
 use super::bodies::Bodies;
+use super::heavy::Heavy;
 use super::meters::Meters;
 use crate::config::Config;
 use base::clock::Clock;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex};
 pub struct Lasting {
     pub(super) meters: Arc<Meters>,
     pub(super) bodies: Arc<Bodies>,
+    pub(super) heavy: Arc<Heavy>,
     pub(super) draining: Arc<AtomicBool>,
     /// Key of today's pseudonyms of end users; in memory only, so that yesterday's mean nothing.
     pub(super) end_users: Arc<Mutex<(Day, [u8; 32])>>,
@@ -27,6 +29,7 @@ impl Lasting {
         Self {
             meters: Arc::new(Meters::new()),
             bodies: Arc::new(Bodies::new(config.limits.bodies.bytes())),
+            heavy: Arc::new(Heavy::new()),
             draining: Arc::new(AtomicBool::new(false)),
             end_users: Arc::new(Mutex::new((clock.now().day(), random::bytes(random)))),
         }

@@ -13,6 +13,7 @@ pub mod call;
 pub mod codes;
 pub mod controls;
 pub mod deadlines;
+pub mod heavy;
 pub mod joined;
 pub mod journal;
 pub mod lasting;
@@ -31,6 +32,7 @@ mod usage;
 pub use build::{BuildError, Parts};
 
 use self::bodies::Bodies;
+use self::heavy::Heavy;
 use crate::config::limits::{Limits, Upstream};
 use crate::filter::Screen;
 use crate::money::credit::Credit;
@@ -72,6 +74,7 @@ pub struct Gateway {
     pub(crate) currency: Currency,
     pub(crate) meters: Arc<Meters>,
     pub(crate) bodies: Arc<Bodies>,
+    pub(crate) heavy: Arc<Heavy>,
     /// Days that the generation log is promised to live; none is kept if `None`.
     generation_log: Option<Days>,
     draining: Arc<AtomicBool>,

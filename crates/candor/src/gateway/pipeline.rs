@@ -78,7 +78,8 @@ pub async fn moderate(
     let caller = authenticate(gateway, headers)?;
     let admitted = admit(gateway, arrived, caller, headers).await?;
     let read = read(gateway, admitted, headers, body).await?;
-    moderate::moderate(gateway, &read)
+    let work = || moderate::moderate(gateway, &read);
+    gateway.heavy.work(read.body_bytes, work).await
 }
 
 async fn chosen(
@@ -91,7 +92,9 @@ async fn chosen(
     let caller = authenticate(gateway, headers)?;
     let admitted = admit(gateway, arrived, caller, headers).await?;
     let read = read(gateway, admitted, headers, body).await?;
-    let screened = screen(gateway, call, read)?;
+    let body_bytes = read.body_bytes;
+    let work = || screen(gateway, call, read);
+    let screened = gateway.heavy.work(body_bytes, work).await?;
     choose(gateway, screened)
 }
 

@@ -56,7 +56,8 @@ pub async fn dispatch(gateway: &Arc<Gateway>, reserved: Reserved) -> Result<Resp
     let model = Arc::clone(&chosen.model);
     let (mut last, mut status) = (None, Status::Refused);
     for route in &model.routes {
-        let outbound = match outbound(gateway, &chosen, route) {
+        let work = || outbound(gateway, &chosen, route);
+        let outbound = match gateway.heavy.work(chosen.screened.body_bytes, work).await {
             Ok(outbound) => outbound,
             // Nothing was sent: another provider may have the words.
             Err(refusal) => {

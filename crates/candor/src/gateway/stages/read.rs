@@ -25,6 +25,8 @@ pub struct Read {
     pub admitted: Admitted,
     /// The body as it was sent.
     pub body: Personal<Bytes>,
+    /// Its size.
+    pub body_bytes: usize,
 }
 
 /// Reads the body into memory.
@@ -37,6 +39,7 @@ pub async fn read(gateway: &Gateway, admitted: Admitted, headers: &HeaderMap, bo
     }
     let body = collect(gateway, body).await?;
     Ok(Read {
+        body_bytes: body.len(),
         admitted,
         body: Personal::new(body),
     })

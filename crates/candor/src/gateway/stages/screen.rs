@@ -19,6 +19,8 @@ pub struct Screened {
     pub call: Call,
     /// The body as it was sent.
     pub body: Personal<Bytes>,
+    /// Its size.
+    pub body_bytes: usize,
     /// What Candor acts on.
     pub request: Request,
     /// Bytes of all its texts, for estimating tokens.
@@ -27,7 +29,11 @@ pub struct Screened {
 
 /// Reads and filters.
 pub fn screen(gateway: &Gateway, call: Call, read: Read) -> Result<Screened, Refusal> {
-    let Read { admitted, body } = read;
+    let Read {
+        admitted,
+        body,
+        body_bytes,
+    } = read;
     let mut journal = admitted.journal;
     let grant = journal.subject().grant;
     let (request, texts) = Request::read(call.api, body.open(&grant))?;
@@ -46,6 +52,7 @@ pub fn screen(gateway: &Gateway, call: Call, read: Read) -> Result<Screened, Ref
         journal,
         call,
         body,
+        body_bytes,
         request,
         text_bytes,
     })

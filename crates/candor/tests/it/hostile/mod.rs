@@ -5,6 +5,7 @@ mod bodies;
 mod deep;
 mod heads;
 mod http2;
+mod large;
 mod many;
 mod readers;
 mod smuggling;
@@ -75,6 +76,7 @@ impl Healthy {
         self.ending.store(true, Ordering::Relaxed);
         let (answers, longest) = self.worker.join().unwrap();
         assert!(answers > 0);
+        println!("beside it: {answers} answers, the longest took {longest:?}");
         assert!(longest < A_SECOND, "the longest of {answers} answers took {longest:?}");
     }
 }
