@@ -61,6 +61,13 @@ pub const REFUSALS: Metric = Metric {
     about: "Requests turned away before a provider saw them, by reason",
     labels: &[("reason", "names of the pipeline's stages and their refusals")],
 };
+/// Connections of clients.
+pub const CONNECTIONS: Metric = Metric {
+    name: "candor_connections_total",
+    kind: Kind::Counter,
+    about: "Connections of clients, by what became of them at limits.connections: taken in, ended unused to make room, turned away",
+    labels: &[("fate", "taken_in, made_room, turned_away")],
+};
 /// Time from accept to the last byte.
 pub const GENERATION_SECONDS: Metric = Metric {
     name: "candor_generation_seconds",
@@ -195,6 +202,7 @@ pub const DROPPED: Metric = Metric {
 pub const METRICS: &[Metric] = &[
     GENERATIONS,
     REFUSALS,
+    CONNECTIONS,
     GENERATION_SECONDS,
     TRIES,
     UNITS,

@@ -49,6 +49,7 @@ impl Listener {
     /// interrupted.
     pub async fn serve(self, end: impl Future<Output = ()>) {
         let mut server = Arc::new(Server::new(&self.apis.load()));
+        let counted = Arc::clone(&self.apis.load().gateway.meters);
         let (ending, ended) = watch::channel(false);
         let mut connections = JoinSet::new();
         let mut room = Room::new(self.connections);
@@ -64,10 +65,16 @@ impl Listener {
                 continue;
             };
             while connections.try_join_next().is_some() {}
-            if room.find(connections.len()) == Found::None {
-                self.refuse(stream, &refusing);
-                continue;
+            match room.find(connections.len()) {
+                Found::Some => {}
+                Found::Made => counted.connections.made_room.increment(1),
+                Found::None => {
+                    counted.connections.turned_away.increment(1);
+                    self.refuse(stream, &refusing);
+                    continue;
+                }
             }
+            counted.connections.taken_in.increment(1);
             if !server.is_of(&self.apis.load()) {
                 server = Arc::new(Server::new(&self.apis.load()));
             }

@@ -5,8 +5,20 @@ use crate::telemetry;
 use metrics::{Counter, Histogram};
 use std::time::Duration;
 
+/// What became of connections of clients.
+pub struct Connections {
+    /// They were taken in.
+    pub taken_in: Counter,
+    /// They were ended, since nobody asked anything on them and others came.
+    pub made_room: Counter,
+    /// There was no room for them.
+    pub turned_away: Counter,
+}
+
 /// The gateway's counters.
 pub struct Meters {
+    /// Of the listener.
+    pub connections: Connections,
     completed: Counter,
     interrupted: Counter,
     refused: Counter,
@@ -20,7 +32,13 @@ impl Meters {
     pub fn new() -> Self {
         let outcome = |outcome: &'static str| metrics::counter!(telemetry::GENERATIONS.name, "api" => "chat", "outcome" => outcome);
         let unit = |unit: Unit| (unit, metrics::counter!(telemetry::UNITS.name, "unit" => unit.as_str()));
+        let connections = |fate: &'static str| metrics::counter!(telemetry::CONNECTIONS.name, "fate" => fate);
         Self {
+            connections: Connections {
+                taken_in: connections("taken_in"),
+                made_room: connections("made_room"),
+                turned_away: connections("turned_away"),
+            },
             completed: outcome("completed"),
             interrupted: outcome("interrupted"),
             refused: outcome("refused"),

@@ -26,6 +26,8 @@ struct Seat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
     Some,
+    /// Another one was ended for it.
+    Made,
     None,
 }
 
@@ -52,7 +54,7 @@ impl Room {
             }
             if seat.standing.is_idle_stranger() {
                 seat.task.abort();
-                return Found::Some;
+                return Found::Made;
             }
             self.seats.push_back(seat);
         }
@@ -87,13 +89,13 @@ mod tests {
             .collect();
         assert_eq!(room.find(1), Found::Some);
         let busy = standings[0].ask();
-        assert_eq!(room.find(2), Found::Some, "the second one is idle");
+        assert_eq!(room.find(2), Found::Made, "the second one is idle");
         let [first, second] = tasks.try_into().expect("there are two");
         assert!(second.await.is_err_and(|error| error.is_cancelled()));
         assert_eq!(room.find(2), Found::None, "the first one is busy");
         assert!(!first.is_finished());
         drop(busy);
-        assert_eq!(room.find(2), Found::Some);
+        assert_eq!(room.find(2), Found::Made);
         assert!(first.await.is_err_and(|error| error.is_cancelled()));
     }
 }

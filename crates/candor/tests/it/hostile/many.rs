@@ -74,6 +74,13 @@ fn who_holds_all_connections_keeps_nobody_out() {
     for stream in silent.iter_mut().take(CONNECTIONS) {
         assert_eq!(rest(stream), b"", "the first ones made room");
     }
+    let metrics = serving.operations("/metrics").text();
+    let made_room: usize = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("candor_connections_total{fate=\"made_room\"} "))
+        .and_then(|count| count.parse().ok())
+        .unwrap_or_default();
+    assert!(made_room >= 8 * CONNECTIONS, "{metrics}");
     healthy.never_waited();
 }
 
