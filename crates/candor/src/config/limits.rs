@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use base::limits::Limits as Rates;
 use base::size::ByteSize;
 
 use super::key::section;
@@ -36,6 +37,14 @@ section! {
         answer_idle: Duration = "60s",
         /// A stream that is silent for this long shows that it is alive: by a comment, or a ping where the API has one.
         keep_alive: Duration = "15s",
+        /// What each account may use, all of its keys together. Each process counts by itself, here and below.
+        rate_account as "rate.account": Option<Rates> = none,
+        /// What each organisation may use, all of its accounts together.
+        rate_organisation as "rate.organisation": Option<Rates> = none,
+        /// What each end user of an organisation may use, as requests name them: `user`, `safety_identifier`, `metadata.user_id`.
+        rate_end_user as "rate.end_user": Option<Rates> = none,
+        /// The most end users that are told apart at once; further ones share one limit with the others of their organisation.
+        rate_end_user_places as "rate.end_user_places": NonZeroU32 = 100000,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use base::limits::Limits;
 use base::money::{Currency, Price};
 use base::time::Day;
 
@@ -21,6 +22,8 @@ section! {
         price: ListPrice = required,
         /// The most tokens of an answer when the request names no cap; credit is reserved for them.
         max_output: NonZeroU32 = 4096,
+        /// What may be used of it by everybody together.
+        limits: Option<Limits> = none,
         /// Other names that requests may carry for it. Receipts, books and lists tell its own name.
         aliases: Vec<String> = [],
         /// The most tokens that it reads and writes together. This and what follows is told by `/v1/models`.

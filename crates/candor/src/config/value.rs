@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use base::limits::{GRAMMAR, Limits};
 use base::size::ByteSize;
 use toml::de::DeValue;
 
@@ -219,6 +220,19 @@ impl Value for PathBuf {
 
     fn write(&self) -> String {
         format!("{:?}", self.display().to_string())
+    }
+}
+
+impl Value for Limits {
+    const EXPECTS: &'static str = GRAMMAR;
+
+    fn read(raw: &Raw<'_>, _: &Sources) -> Result<Self, String> {
+        let limits: Result<Self, _> = raw.text()?.parse();
+        limits.map_err(|wrong| wrong.to_string())
+    }
+
+    fn write(&self) -> String {
+        format!("\"{self}\"")
     }
 }
 

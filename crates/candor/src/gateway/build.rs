@@ -2,6 +2,7 @@
 
 use super::Gateway;
 use super::lasting::Lasting;
+use super::limits::Limiter;
 use super::providers::{Kind, Provider, anthropic, openai, sandbox};
 use super::routing::{Capabilities, Catalogue, Ending, Model, Route};
 use crate::config::{self, Config};
@@ -11,6 +12,7 @@ use crate::money::prices::{ModelPrice, Prices};
 use crate::people::keys::Callers;
 use crate::privacy::gate::Gate;
 use base::clock::Clock;
+use base::limits::Limits;
 use base::random::Random;
 use base::secret::Secret;
 use egress::{Client, Options, Refused, Register};
@@ -107,6 +109,11 @@ impl Gateway {
             heavy: parts.lasting.heavy,
             draining: parts.lasting.draining,
             end_users: parts.lasting.end_users,
+            limiter: Arc::new(Limiter::new(
+                &config.limits,
+                parts.lasting.counted,
+                Arc::clone(&parts.clock),
+            )),
             clock: parts.clock,
             random: parts.random,
             callers: parts.callers,
@@ -207,6 +214,7 @@ fn catalogue(
             price: price(&model.name)?,
             routes: routes.collect::<Result<_, BuildError>>()?,
             max_output: model.max_output.get().into(),
+            limits: model.limits.unwrap_or_default(),
             name: model.name.clone(),
             aliases: model.aliases.clone(),
             capabilities: Capabilities::of(model),
@@ -228,6 +236,7 @@ fn sandbox_model(name: &str, provider: &Arc<Provider>, price: ModelPrice) -> Mod
         ending: None,
         price,
         max_output: sandbox::MAX_OUTPUT,
+        limits: Limits::NONE,
         routes: vec![route],
     }
 }

@@ -9,6 +9,7 @@ mod content;
 use self::content::Content;
 use super::Gateway;
 use super::controls::Keep;
+use super::limits::Permit;
 use super::meter::{Meter, Used};
 use super::routing::Model;
 use super::stages::accept::Arrived;
@@ -55,6 +56,8 @@ pub struct Journal {
     model: Option<Arc<Model>>,
     slot: Option<Slot>,
     hold: Option<Hold>,
+    /// Where something is limited: the request is under way until this is dropped.
+    permit: Option<Permit>,
     /// Boxed: its key's state is larger than all the rest, which moves from stage to stage.
     content: Option<Box<Content>>,
     tries: Vec<Try>,
@@ -74,13 +77,14 @@ enum Opening {
 
 impl Journal {
     /// A journal for an admitted request. Until something is tried or settled, dropping it leaves no trace.
-    pub fn new(gateway: Arc<Gateway>, subject: Subject, slot: Slot) -> Self {
+    pub fn new(gateway: Arc<Gateway>, subject: Subject, slot: Slot, permit: Option<Permit>) -> Self {
         Self {
             gateway,
             subject,
             model: None,
             slot: Some(slot),
             hold: None,
+            permit,
             content: None,
             tries: Vec::new(),
             filter: FilterNote {
@@ -105,6 +109,11 @@ impl Journal {
     /// What the filter decided, if it did not simply let the request pass.
     pub fn note_filter(&mut self, note: FilterNote) {
         self.filter = note;
+    }
+
+    /// Where something is limited: what the request is counted by.
+    pub fn permit(&mut self) -> &mut Option<Permit> {
+        &mut self.permit
     }
 
     /// The credit that was set aside.
@@ -195,6 +204,9 @@ impl Journal {
         let closed = slot.close(frame)?;
         if let Some(hold) = self.hold.take() {
             hold.settle(cost);
+        }
+        if let Some(permit) = self.permit.take() {
+            permit.settle(money.lines.iter().map(|line| line.quantity).sum());
         }
         let took = self.gateway.clock.now().since(self.subject.arrived.at);
         self.gateway.meters.settled(status, took, &money.lines);

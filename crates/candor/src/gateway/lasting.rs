@@ -4,6 +4,7 @@
 
 use super::bodies::Bodies;
 use super::heavy::Heavy;
+use super::limits::Counted;
 use super::meters::Meters;
 use crate::config::Config;
 use base::clock::Clock;
@@ -18,6 +19,7 @@ pub struct Lasting {
     pub(super) meters: Arc<Meters>,
     pub(super) bodies: Arc<Bodies>,
     pub(super) heavy: Arc<Heavy>,
+    pub(super) counted: Arc<Counted>,
     pub(super) draining: Arc<AtomicBool>,
     /// Key of today's pseudonyms of end users; in memory only, so that yesterday's mean nothing.
     pub(super) end_users: Arc<Mutex<(Day, [u8; 32])>>,
@@ -30,6 +32,7 @@ impl Lasting {
             meters: Arc::new(Meters::new()),
             bodies: Arc::new(Bodies::new(config.limits.bodies.bytes())),
             heavy: Arc::new(Heavy::new()),
+            counted: Arc::new(Counted::new(random)),
             draining: Arc::new(AtomicBool::new(false)),
             end_users: Arc::new(Mutex::new((clock.now().day(), random::bytes(random)))),
         }

@@ -17,6 +17,7 @@ pub mod heavy;
 pub mod joined;
 pub mod journal;
 pub mod lasting;
+pub mod limits;
 pub mod listener;
 pub mod meter;
 pub mod meters;
@@ -44,6 +45,7 @@ use base::random::{self, Random};
 use base::time::Day;
 use hmac::{Hmac, KeyInit, Mac};
 use journal::Journal;
+use limits::Limiter;
 use meters::Meters;
 use policy::Days;
 use routing::Catalogue;
@@ -71,6 +73,7 @@ pub struct Gateway {
     pub(crate) screen: Screen,
     pub(crate) limits: Limits,
     pub(crate) upstream: Upstream,
+    pub(crate) limiter: Arc<Limiter>,
     pub(crate) currency: Currency,
     pub(crate) meters: Arc<Meters>,
     pub(crate) bodies: Arc<Bodies>,

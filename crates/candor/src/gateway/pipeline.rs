@@ -2,16 +2,18 @@
 //! what was not authenticated can't be admitted, what was not screened can't be dispatched.
 //!
 //! ```text
-//! accept → authenticate → admit → read → screen → choose → reserve → dispatch → relay
-//!          key in memory  gate,   body,  input    model,   credit    routes     stream or plain; settles
-//!                         slot    limits filter   routes             in order   and records before its end
-//!                                          │         └─────→ count: a prompt's tokens, for nothing
-//!                                          └───────────────→ moderate: what the filter thinks
+//! accept → authenticate → admit → read → screen → choose → limit → reserve → dispatch → relay
+//!          key in memory  gate,   body,  input    model,   tokens, credit    routes     stream or plain; settles
+//!                         limits, size   filter   routes   model,            in order   and records before its end
+//!                         slot             │               end user
+//!                                          │                 └─────→ count: a prompt's tokens, for nothing
+//!                                          └───────────────────────→ moderate: what the filter thinks
 //! ```
 
 use super::Gateway;
 use super::answer::Answer;
 use super::call::Call;
+use super::limits::headers::Told;
 use super::refusal::Refusal;
 use super::routing::Notice;
 use super::stages::accept::Arrived;
@@ -20,6 +22,7 @@ use super::stages::authenticate::authenticate;
 use super::stages::choose::{Chosen, choose};
 use super::stages::count::count;
 use super::stages::dispatch::dispatch;
+use super::stages::limit::{Counts, limit};
 use super::stages::moderate;
 use super::stages::read::read;
 use super::stages::reserve::reserve;
@@ -38,10 +41,12 @@ pub async fn generate(
     call: Call,
     headers: &HeaderMap,
     body: Upload,
+    tell: &mut Told,
 ) -> Result<Response<Answer>, Refusal> {
-    let chosen = chosen(gateway, arrived, call, headers, body).await?;
+    let chosen = chosen(gateway, arrived, call, headers, body, tell).await?;
     let notice = chosen.notice.clone();
-    let reserved = reserve(gateway, chosen).await?;
+    let limited = limit(gateway, chosen, Counts::Tokens, tell)?;
+    let reserved = reserve(gateway, limited).await?;
     dispatch(gateway, reserved)
         .await
         .map(|answer| told(answer, notice.as_deref()))
@@ -57,10 +62,11 @@ pub async fn count_tokens(
     call: Call,
     headers: &HeaderMap,
     body: Upload,
+    tell: &mut Told,
 ) -> Result<Response<Answer>, Refusal> {
-    let chosen = chosen(gateway, arrived, call, headers, body).await?;
+    let chosen = chosen(gateway, arrived, call, headers, body, tell).await?;
     let notice = chosen.notice.clone();
-    count(gateway, chosen)
+    count(gateway, limit(gateway, chosen, Counts::Itself, tell)?)
         .await
         .map(|answer| told(answer, notice.as_deref()))
 }
@@ -74,9 +80,10 @@ pub async fn moderate(
     arrived: Arrived,
     headers: &HeaderMap,
     body: Upload,
+    tell: &mut Told,
 ) -> Result<Response<Answer>, Refusal> {
     let caller = authenticate(gateway, headers)?;
-    let admitted = admit(gateway, arrived, caller, headers).await?;
+    let admitted = admit(gateway, arrived, caller, headers, tell).await?;
     let read = read(gateway, admitted, headers, body).await?;
     let work = || moderate::moderate(gateway, &read);
     gateway.heavy.work(read.body_bytes, work).await
@@ -88,9 +95,10 @@ async fn chosen(
     call: Call,
     headers: &HeaderMap,
     body: Upload,
+    tell: &mut Told,
 ) -> Result<Chosen, Refusal> {
     let caller = authenticate(gateway, headers)?;
-    let admitted = admit(gateway, arrived, caller, headers).await?;
+    let admitted = admit(gateway, arrived, caller, headers, tell).await?;
     let read = read(gateway, admitted, headers, body).await?;
     let body_bytes = read.body_bytes;
     let work = || screen(gateway, call, read);

@@ -11,6 +11,7 @@ use super::answer::Answer;
 use super::api::Family;
 use super::call::Call;
 use super::codes::Code;
+use super::limits::headers::Told;
 use super::pipeline;
 use super::refusal::Refusal;
 use super::stages::accept::{Arrived, accept};
@@ -48,11 +49,14 @@ impl Apis {
     async fn identified(&self, request: Request<Incoming>) -> Response<Answer> {
         let arrived = accept(&self.gateway);
         let family = Family::of(request.uri().path(), request.headers());
+        let mut tell = Told::default();
         let answered = match self.fits(&request) {
-            Ok(()) => self.route(arrived, family, request).await,
+            Ok(()) => self.route(arrived, family, request, &mut tell).await,
             Err(refusal) => Err(refusal),
         };
-        self.labelled(arrived, family, answered)
+        let mut response = self.labelled(arrived, family, answered);
+        tell.write(family, &*self.gateway.clock, response.headers_mut());
+        response
     }
 
     /// The answer to what can't be read as a request, and so tells no API.
@@ -115,6 +119,7 @@ impl Apis {
         arrived: Arrived,
         family: Family,
         request: Request<Incoming>,
+        tell: &mut Told,
     ) -> Result<Response<Answer>, Refusal> {
         if !request.uri().path().starts_with("/v1/") {
             if routes::lacks_version(request.uri().path()) {
@@ -132,13 +137,13 @@ impl Apis {
         match (endpoint, family) {
             (Endpoint::Generate(api), _) => {
                 let call = Call::read(api, headers, query)?;
-                pipeline::generate(gateway, arrived, call, headers, upload).await
+                pipeline::generate(gateway, arrived, call, headers, upload, tell).await
             }
             (Endpoint::Count(api), _) => {
                 let call = Call::read(api, headers, query)?;
-                Box::pin(pipeline::count_tokens(gateway, arrived, call, headers, upload)).await
+                Box::pin(pipeline::count_tokens(gateway, arrived, call, headers, upload, tell)).await
             }
-            (Endpoint::Moderations, _) => Box::pin(pipeline::moderate(gateway, arrived, headers, upload)).await,
+            (Endpoint::Moderations, _) => Box::pin(pipeline::moderate(gateway, arrived, headers, upload, tell)).await,
             (Endpoint::Models, Family::OpenAi) => openai::models::list(gateway, headers),
             (Endpoint::Models, Family::Anthropic) => anthropic::models::list(gateway, headers, query),
             (Endpoint::Model, Family::OpenAi) => openai::models::show(gateway, headers, rest),

@@ -107,7 +107,7 @@ codes! {
         "The credit does not cover what the request could cost at most.",
         "add credit, or ask for fewer tokens.";
     RateLimitExceeded = "rate_limit_exceeded" in HowMuch: Status(429), kind::RATE, Later;
-        "The provider takes no more requests at the moment.",
+        "A limit on requests, tokens or requests at once is reached: of the key, the account, the organisation, the model or the end user, as the message tells (see [limits](limits.md)); or the provider takes no more requests at the moment.",
         "wait as `retry-after` says; the SDKs do so by themselves.";
 
     UpstreamFailed = "upstream_failed" in Provider: Status(502), kind::UPSTREAM, Later;

@@ -2,7 +2,11 @@
 
 use super::Refusal;
 use crate::gateway::codes::Code;
+use crate::gateway::limits::headers::span;
+use crate::gateway::limits::{Exceeded, Full, Kind};
+use base::limits::Rate;
 use base::time::Timestamp;
+use std::time::Duration;
 
 impl Refusal {
     /// No key, or one that was never given out.
@@ -35,6 +39,33 @@ impl Refusal {
         Self::new(Code::ProcessingDenied, message)
     }
 
+    /// A limit is reached. OpenAI's `type` says which.
+    pub fn limited(exceeded: Exceeded) -> Self {
+        let whose = match exceeded.whose {
+            Kind::Key => "this API key",
+            Kind::Account => "this account",
+            Kind::Organisation => "this organisation",
+            Kind::Model => "this model",
+            Kind::EndUser => "this end user",
+            Kind::OtherEndUsers => "end users of this organisation that have no place of their own",
+        };
+        let (message, kind, wait) = match exceeded.full {
+            Full::Requests(rate, wait) => (over("requests", whose, rate, wait), "requests", wait),
+            Full::Tokens(rate, wait) => (over("tokens", whose, rate, wait), "tokens", wait),
+            Full::AtOnce(most) => (
+                format!(
+                    "As many requests of {whose} are under way as may be at once: limit {most}. Try again when one has ended."
+                ),
+                "requests",
+                Duration::from_secs(1),
+            ),
+        };
+        let seconds = u64::try_from(wait.as_micros().div_ceil(1_000_000)).unwrap_or(u64::MAX);
+        let mut refusal = Self::new(Code::RateLimitExceeded, message).after(seconds.max(1));
+        refusal.error.kind = kind.into();
+        refusal
+    }
+
     /// The credit does not cover what the request could cost.
     pub fn no_credit(needed: &str, available: &str, currency: &str) -> Self {
         let message = format!(
@@ -42,4 +73,13 @@ impl Refusal {
         );
         Self::new(Code::InsufficientQuota, message)
     }
+}
+
+fn over(what: &str, whose: &str, rate: Rate, wait: Duration) -> String {
+    format!(
+        "Rate limit reached for {what} of {whose}: limit {} per {}. Try again in {}.",
+        rate.amount,
+        rate.span.word(),
+        span(wait)
+    )
 }

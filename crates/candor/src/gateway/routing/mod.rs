@@ -9,6 +9,7 @@ pub use ending::{Ending, Notice};
 use super::api::Api;
 use super::providers::Provider;
 use crate::money::prices::ModelPrice;
+use base::limits::Limits;
 use base::time::Day;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub struct Model {
     pub price: ModelPrice,
     /// Most tokens of one answer; sent upstream when the client names no cap or a larger one.
     pub max_output: u64,
+    /// What may be used of it by everybody together.
+    pub limits: Limits,
     /// Where it is served, in the order in which routes are tried.
     pub routes: Vec<Route>,
 }

@@ -1,4 +1,4 @@
-//! Admit: may this person's data be processed, what may be kept, and is there room to record it?
+//! Admit: may this person's data be processed, what may be kept, is a limit reached, and is there room to record it?
 //!
 //! Promises: in the steady state nothing waits; only the first request of a person on a day may have to wait for the key
 //! store, within a time limit.
@@ -7,6 +7,7 @@ use super::accept::Arrived;
 use crate::gateway::Gateway;
 use crate::gateway::controls::{self, Keep};
 use crate::gateway::journal::{Journal, Subject};
+use crate::gateway::limits::headers::Told;
 use crate::gateway::refusal::Refusal;
 use crate::people::keys::Caller;
 use base::ids::SubjectId;
@@ -33,6 +34,7 @@ pub async fn admit(
     arrived: Arrived,
     caller: Arc<Caller>,
     headers: &HeaderMap,
+    tell: &mut Told,
 ) -> Result<Admitted, Refusal> {
     if gateway.is_draining() {
         return Err(Refusal::shutting_down());
@@ -47,6 +49,7 @@ pub async fn admit(
         Keep::Nothing
     };
     let keep = controls::read(headers, default)?;
+    let permit = gateway.limiter.admit(&caller, tell).map_err(Refusal::limited)?;
     let slot = gateway
         .spool
         .reserve()
@@ -60,7 +63,7 @@ pub async fn admit(
         keep,
     };
     Ok(Admitted {
-        journal: Journal::new(Arc::clone(gateway), subject, slot),
+        journal: Journal::new(Arc::clone(gateway), subject, slot, permit),
     })
 }
 

@@ -4,6 +4,7 @@
 
 use super::choose::Chosen;
 use super::dispatch::{Failed, no_answer, refused, unreachable};
+use super::limit::Limited;
 use super::outbound::{changes, pseudonym};
 use super::plain;
 use crate::gateway::Gateway;
@@ -25,7 +26,7 @@ use wire::translate;
 const ANSWER_BYTES: usize = 64 * 1024;
 
 /// Counts.
-pub async fn count(gateway: &Arc<Gateway>, mut chosen: Chosen) -> Result<Response<Answer>, Refusal> {
+pub async fn count(gateway: &Arc<Gateway>, Limited { mut chosen }: Limited) -> Result<Response<Answer>, Refusal> {
     let total = Instant::now() + gateway.upstream.total;
     let model = Arc::clone(&chosen.model);
     let format = chosen.screened.call.api.format().unwrap_or(Format::Responses);

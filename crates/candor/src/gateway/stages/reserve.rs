@@ -1,6 +1,7 @@
 //! Reserve: credit for the most that the answer can cost. It can't be overdrawn: what is charged stays within it.
 
 use super::choose::Chosen;
+use super::limit::Limited;
 use crate::gateway::Gateway;
 use crate::gateway::journal::Journal;
 use crate::gateway::refusal::Refusal;
@@ -24,7 +25,7 @@ pub struct Reserved {
 }
 
 /// Sets credit aside.
-pub async fn reserve(gateway: &Gateway, mut chosen: Chosen) -> Result<Reserved, Refusal> {
+pub async fn reserve(gateway: &Gateway, Limited { mut chosen }: Limited) -> Result<Reserved, Refusal> {
     let most = [(Unit::Input, chosen.bounds.input), (Unit::Output, chosen.bounds.output)];
     let amount = chosen.model.price.total(&most).map_err(|error| {
         tracing::error!(error = %error, "a model can't be priced");

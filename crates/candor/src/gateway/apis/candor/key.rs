@@ -2,9 +2,10 @@
 
 use super::super::Apis;
 use crate::gateway::answer::{Answer, json};
+use crate::gateway::limits::{Left, Standing};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::stages::authenticate::authenticate;
-use base::limits::{Limits, Rate};
+use base::limits::Limits;
 use base::money::{Currency, Micro};
 use base::time::Timestamp;
 use http::{HeaderMap, Response};
@@ -42,20 +43,24 @@ struct Share {
     /// `second`, `minute`, `hour` or `day`; not there for requests at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     per: Option<&'static str>,
+    /// What the next request finds.
+    remaining: u32,
 }
 
-impl From<Limits> for Shares {
-    fn from(limits: Limits) -> Self {
-        let rate = |rate: Rate| Share {
-            limit: rate.amount.get(),
-            per: Some(rate.span.word()),
+impl Shares {
+    fn of(limits: &Limits, standing: Standing) -> Self {
+        let rate = |left: Left| Share {
+            limit: left.rate.amount.get(),
+            per: Some(left.rate.span.word()),
+            remaining: left.left,
         };
         Self {
-            requests: limits.requests.map(rate),
-            tokens: limits.tokens.map(rate),
+            requests: standing.requests.map(rate),
+            tokens: standing.tokens.map(rate),
             concurrent: limits.concurrent.map(|most| Share {
                 limit: most.get(),
                 per: None,
+                remaining: most.get().saturating_sub(standing.at_once),
             }),
         }
     }
@@ -96,7 +101,7 @@ pub(in crate::gateway::apis) async fn show(apis: &Apis, headers: &HeaderMap) -> 
         scope: caller.options.scope.as_str(),
         models: &caller.options.models,
         expires_at: caller.options.expires_at,
-        limits: caller.options.limits.into(),
+        limits: Shares::of(&caller.options.limits, apis.gateway.limiter.standing_of_key(&caller)),
         usage: Usage {
             requests: used.requests,
             cost_micro: used.cost,
