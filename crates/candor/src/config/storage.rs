@@ -63,6 +63,9 @@ section! {
         durability: Durability = "process",
         /// Above this size new requests get 503 until the backlog is applied. At most an eighth is allocated in advance.
         limit: ByteSize = "1GiB",
+        /// Most bytes of what was just written that stay in memory until they are recorded; what is beyond is read back from
+        /// the journal.
+        memory: ByteSize = "32MiB",
     }
 }
 

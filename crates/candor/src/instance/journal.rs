@@ -88,6 +88,7 @@ async fn open(instance: &Instance, sharing: Sharing) -> Result<(Arc<Spool>, Appl
             config::Durability::Process => Durability::Process,
             config::Durability::Disk => Durability::Disk,
         },
+        memory: config.spool.memory,
         ..SpoolOptions::new(config.data.dir.join(FOLDER), config.spool.limit)
     };
     let spool = Spool::open(options, machine.disk.clone(), instance.id, machine.clock.clone())?;

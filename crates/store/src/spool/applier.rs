@@ -182,7 +182,8 @@ impl Applier {
     /// When the disk fails; then it stays too.
     pub fn finish(&mut self) -> Result<(), SpoolError> {
         self.spool.tick();
-        self.own.follow(&self.spool.writer.live());
+        let (live, fresh) = self.spool.writer.live();
+        self.own.follow(&live, fresh);
         self.own.read(1).map_err(reading)?;
         if self.own.drained() && self.own.open.is_empty() {
             self.spool.writer.remove_all()?;
@@ -231,8 +232,8 @@ impl Applier {
     fn form_batch(&mut self) -> Result<bool, SpoolError> {
         let most = self.batches.records.max(1);
         if self.turn == Turn::Own {
-            let live = self.spool.writer.live();
-            self.own.follow(&live);
+            let (live, fresh) = self.spool.writer.live();
+            self.own.follow(&live, fresh);
         }
         let bytes = self.batches.bytes;
         let source = self.source_mut();

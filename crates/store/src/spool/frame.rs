@@ -182,6 +182,11 @@ impl Frame {
         (begin + length as usize).min(self.bytes.len())
     }
 
+    /// The buffer, once it is written.
+    pub(super) fn take_buffer(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
     /// The kind of the first record in the buffer.
     pub(super) fn first_kind(&self) -> Kind {
         Kind::of(self.bytes[4]).expect("a frame's own header has a kind")

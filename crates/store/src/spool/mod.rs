@@ -19,6 +19,7 @@ mod batch;
 mod carry;
 
 mod frame;
+mod fresh;
 mod held;
 mod making;
 mod scan;
@@ -57,6 +58,8 @@ pub const PIECES: Duration = Duration::from_secs(1);
 /// wait for. What is larger is not kept, except for the closing record; so cut it.
 pub const FRAME_BYTES: u64 = 4 << 20;
 
+/// Four segments: under load that much is written between two batches of the applier.
+const MEMORY: ByteSize = ByteSize::from_mib(32);
 /// Small enough that a few of them, used again and again, stay in memory under load.
 const SEGMENT_BYTES_MAX: u64 = 8 << 20;
 const SEGMENT_BYTES_MIN: u64 = 64 << 10;
@@ -94,6 +97,8 @@ pub struct SpoolOptions {
     pub background: Background,
     /// Size of a segment; by the limit when `None`.
     pub segment: Option<ByteSize>,
+    /// Most bytes of what was just written that stay in memory until they are applied.
+    pub memory: ByteSize,
 }
 
 impl SpoolOptions {
@@ -106,6 +111,7 @@ impl SpoolOptions {
             durability: Durability::Process,
             background: Background::Thread,
             segment: None,
+            memory: MEMORY,
         }
     }
 

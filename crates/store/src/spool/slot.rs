@@ -100,6 +100,7 @@ impl Slot {
         } else {
             frame.last()
         };
+        let size = frame.size() - frame.last();
         frame.number(self.pieces, self.content);
         let mut written = self.spool.writer.write(&mut frame, from, Room::Claimed(self.claim))?;
         if written.is_none() && frame.last() > from {
@@ -108,7 +109,6 @@ impl Slot {
             let last = frame.last();
             written = self.spool.writer.write(&mut frame, last, Room::Claimed(self.claim))?;
         }
-        let size = frame.size() - frame.last();
         let written = written.ok_or(SpoolError::TooLarge { size })?;
         self.claim = 0;
         self.opened = None;

@@ -15,6 +15,7 @@ use base::ids::{GenerationId, InstanceId};
 use bytes::Bytes;
 
 use super::frame::{HEADER_BYTES, Kind, parts};
+use super::fresh::Fresh;
 use super::held::{Ended, Marks, Segment, Stream};
 use super::scan::{Found, Place, Position, Window};
 use super::segment::SegmentName;
@@ -84,8 +85,9 @@ impl Source {
         }
     }
 
-    /// Learns what the living writer has synced since.
-    pub(super) fn follow(&mut self, live: &VecDeque<Live>) {
+    /// Learns what the living writer has written and synced since.
+    pub(super) fn follow(&mut self, live: &VecDeque<Live>, fresh: VecDeque<Fresh>) {
+        self.window.fresh.extend(fresh);
         let active = live.back().map(|active| active.number);
         for written in live {
             let finished = Some(written.number) != active;
@@ -254,6 +256,14 @@ impl Source {
     pub(super) fn forget_applied(&mut self, count: usize) {
         for ended in self.queue.drain(..count).collect::<Vec<_>>() {
             self.unpin_all(&ended);
+        }
+        let waiting = self.queue.front().and_then(|next| {
+            let first = next.pieces.first().map(|(_, place)| *place).or(next.close)?;
+            Some((first.segment, u64::from(first.offset)))
+        });
+        let reading = self.reading.map(|(segment, position)| (segment, position.offset));
+        if let Some((segment, offset)) = waiting.or(reading) {
+            self.window.fresh.forget_before(segment, offset);
         }
     }
 

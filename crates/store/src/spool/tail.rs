@@ -16,6 +16,7 @@ use std::time::Duration;
 use base::ids::GenerationId;
 
 use super::frame::{Frame, Kind};
+use super::fresh::Keeping;
 use super::segment::{Past, START_BYTES, Spare};
 use crate::disk::DiskFile;
 
@@ -42,6 +43,8 @@ pub(super) struct Tail {
     pub(super) writes: u64,
     /// Open streams whose pieces are being copied forward; a closing takes its stream out.
     pub(super) carrying: HashSet<GenerationId>,
+    /// What was written since the applier asked last.
+    pub(super) fresh: Keeping,
 }
 
 /// A segment with records.
@@ -78,7 +81,7 @@ enum Place {
 }
 
 impl Tail {
-    pub(super) fn new(segment_bytes: u64) -> Self {
+    pub(super) fn new(segment_bytes: u64, memory_bytes: usize) -> Self {
         Self {
             segment_bytes,
             live: VecDeque::new(),
@@ -90,6 +93,7 @@ impl Tail {
             claims: 0,
             writes: 0,
             carrying: HashSet::new(),
+            fresh: Keeping::new(memory_bytes),
         }
     }
 
@@ -106,7 +110,8 @@ impl Tail {
         self.claims -= bytes;
     }
 
-    /// Writes the frame's records from `from` on with one system call. `None` when there is no room.
+    /// Writes the frame's records from `from` on with one system call. `None` when there is no room. A frame that was written
+    /// is empty afterwards: its buffer may wait in memory for the applier.
     pub(super) fn write(
         &mut self,
         frame: &mut Frame,
@@ -198,10 +203,15 @@ impl Tail {
         let written = write_once(&*active.file, bytes, self.offset);
         self.unsure = written.is_err();
         written?;
+        let (number, start) = (active.number, self.offset);
         self.offset += bytes.len() as u64;
         active.end = self.offset;
         self.seq = seq;
         self.chain = chain;
+        let buffer = frame.take_buffer();
+        if self.fresh.has_room(buffer.capacity()) {
+            self.fresh.keep(number, start, buffer, from);
+        }
         Ok(())
     }
 

@@ -19,6 +19,7 @@ use base::ids::{GenerationId, InstanceId};
 use tokio::sync::watch;
 
 use super::frame::{Content, Frame, Kind};
+use super::fresh::Fresh;
 use super::making::Making;
 use super::segment;
 use super::tail::{Live, Room, SLOT_BYTES, Tail, Written};
@@ -126,7 +127,7 @@ impl Writer {
             clock,
             segment_bytes,
             limit: options.limit.bytes(),
-            tail: Mutex::new(Tail::new(segment_bytes)),
+            tail: Mutex::new(Tail::new(segment_bytes, options.memory.as_usize())),
             making: Mutex::new(Making::default()),
             syncing: Mutex::new(Rewrite::Needless),
             abandoned: Mutex::new(Vec::new()),
@@ -314,9 +315,10 @@ impl Writer {
             .store(u64::try_from(age.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// The segments with records, oldest first.
-    pub(super) fn live(&self) -> VecDeque<Live> {
-        self.tail().live.clone()
+    /// The segments with records, oldest first, and what was written since the last call.
+    pub(super) fn live(&self) -> (VecDeque<Live>, VecDeque<Fresh>) {
+        let mut tail = self.tail();
+        (tail.live.clone(), tail.fresh.take())
     }
 
     fn frame_bytes_max(&self) -> u64 {

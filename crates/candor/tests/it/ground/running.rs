@@ -85,6 +85,7 @@ impl Process {
             durability: Durability::Process,
             background: Background::Manual,
             segment: None,
+            memory: ByteSize::from_mib(1),
         };
         let spool = Spool::open(options, Arc::new(RealDisk), instance, Arc::clone(&clock)).unwrap();
         let credit = Credit::open(ground.db.clone(), instance, sharing, clock).await.unwrap();

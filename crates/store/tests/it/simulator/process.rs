@@ -66,6 +66,8 @@ impl Process {
             durability: setup.durability,
             background: Background::Manual,
             segment: Some(ByteSize::from_kib(12)),
+            // All from memory, some of it, or all from the segments.
+            memory: ByteSize::from_kib([0, 4, 16, 1024][usize::try_from(random.below(4)).unwrap()]),
             ..SpoolOptions::new(PathBuf::from("/spool"), setup.limit)
         };
         let instance = InstanceId::new(random);
