@@ -5,7 +5,7 @@
 //! messages (see [`data`]), reconnection.
 
 use bytes::{Buf, Bytes, BytesMut};
-use memchr::{memchr, memchr2, memmem};
+use memchr::memchr2;
 use std::borrow::Cow;
 
 /// Cuts a stream of chunks into events.
@@ -96,9 +96,7 @@ impl Splitter {
 /// Position behind the first blank line at or after `from`. Lines end in LF, CR LF or CR.
 fn end_of_event(bytes: &[u8], from: usize) -> Option<usize> {
     let look = &bytes[from..];
-    if memchr(b'\r', look).is_none() {
-        return memmem::find(look, b"\n\n").map(|at| from + at + 2);
-    }
+    // Line by line: to look ahead for a kind of line end that does not come would cost the rest of the chunk each time.
     let mut at = 0;
     while let Some(found) = memchr2(b'\n', b'\r', &look[at..]) {
         let first = line_end(look, at + found)?;
@@ -122,39 +120,43 @@ fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
 /// The value of the only `data` line of an event, without the space behind the colon; `None` for comments, events
 /// without data, and those with several data lines (no model API sends them; see [`unfolded`]).
 pub fn data(event: &[u8]) -> Option<&[u8]> {
-    let mut found = None;
-    let mut rest = without_mark(event);
-    while !rest.is_empty() {
-        let end = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-        if let Some(value) = rest[..end].strip_prefix(b"data:") {
-            if found.is_some() {
-                return None;
-            }
-            found = Some(value.strip_prefix(b" ").unwrap_or(value));
-        }
-        rest = &rest[(end + 1).min(rest.len())..];
-    }
-    found
+    let mut lines = data_lines(event);
+    let first = lines.next()?;
+    lines.next().is_none().then_some(first)
 }
 
 /// An event of several `data` lines with one line in their place, the lines joined by spaces instead of line ends:
 /// what they hold is JSON, where both mean the same. Any other event is handed back as it is.
 pub fn unfolded(event: &[u8]) -> Cow<'_, [u8]> {
-    let lines = || {
-        without_mark(event)
-            .split(|byte| matches!(byte, b'\n' | b'\r'))
-            .filter_map(|line| line.strip_prefix(b"data:"))
-    };
-    if data(event).is_some() || lines().nth(1).is_none() {
+    if data_lines(event).nth(1).is_none() {
         return Cow::Borrowed(event);
     }
     let mut joined = b"data:".to_vec();
-    for line in lines() {
+    for line in data_lines(event) {
         joined.push(b' ');
-        joined.extend_from_slice(line.strip_prefix(b" ").unwrap_or(line));
+        joined.extend_from_slice(line);
     }
     joined.extend_from_slice(b"\n\n");
     Cow::Owned(joined)
+}
+
+/// The values of all `data` lines of an event. A field without a colon has an empty value.
+fn data_lines(event: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = without_mark(event);
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let end = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+            let line = &rest[..end];
+            rest = &rest[(end + 1).min(rest.len())..];
+            if let Some(value) = line.strip_prefix(b"data:") {
+                return Some(value.strip_prefix(b" ").unwrap_or(value));
+            }
+            if line == b"data" {
+                return Some(&[]);
+            }
+        }
+        None
+    })
 }
 
 /// Without the byte order mark that may stand at the beginning of a stream.

@@ -61,6 +61,15 @@ impl Problem {
         }
     }
 
+    /// A conversation of which nothing is left to be said.
+    pub(crate) fn nothing_said(source: Format) -> Self {
+        let at = match source {
+            Format::Responses => "input",
+            Format::Chat | Format::Messages => "messages",
+        };
+        Self::value(at, "a message in which something is said to this model")
+    }
+
     /// A key that stands twice inside of `at`.
     pub(crate) fn doubled(at: &str, doubled: &Doubled) -> Self {
         Self::Doubled(if at.is_empty() {

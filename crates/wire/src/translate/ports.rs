@@ -32,14 +32,13 @@ impl Reader {
     /// What one server-sent event, blank line included, says. One of several `data` lines is unfolded before:
     /// [`event_stream::unfolded`].
     pub fn read<'e>(&mut self, event: &'e [u8]) -> Vec<Event<'e>> {
+        let data = event_stream::data(event).filter(|data| !data.trim_ascii().is_empty());
+        let Some(data) = data else { return vec![Event::Ping] };
         let mut events = Vec::with_capacity(4);
-        if event_stream::data(event).is_some_and(|data| data.trim_ascii().is_empty()) {
-            return vec![Event::Ping];
-        }
         match &mut self.0 {
-            AnyReader::Chat(reader) => reader.read(event, &mut events),
-            AnyReader::Responses(reader) => reader.read(event, &mut events),
-            AnyReader::Messages(reader) => reader.read(event, &mut events),
+            AnyReader::Chat(reader) => reader.read(data, &mut events),
+            AnyReader::Responses(reader) => reader.read(data, &mut events),
+            AnyReader::Messages(reader) => reader.read(data, &mut events),
         }
         events
     }

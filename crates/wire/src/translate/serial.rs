@@ -12,7 +12,9 @@ use std::collections::VecDeque;
 pub(super) struct Serializer {
     current: Option<Current>,
     waiting: VecDeque<Waiting>,
-    /// Most bytes that wait.
+    /// Bytes that wait.
+    held: usize,
+    /// Most bytes that may.
     limit: usize,
 }
 
@@ -30,11 +32,15 @@ struct Waiting {
     closed: bool,
 }
 
+/// What a part that waits takes without its words.
+const WAITING_BYTES: usize = size_of::<Waiting>();
+
 impl Serializer {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             current: None,
             waiting: VecDeque::new(),
+            held: 0,
             limit,
         }
     }
@@ -67,12 +73,18 @@ impl Serializer {
             self.close_current(next);
         }
         if self.current.is_some() {
-            self.waiting.push_back(Waiting {
+            let waiting = Waiting {
                 part,
                 opening: owned(opening),
                 text: String::new(),
                 closed: false,
-            });
+            };
+            self.held += waiting.bytes();
+            if self.held > self.limit {
+                next(Event::Failed(Failure::unreadable()));
+                return;
+            }
+            self.waiting.push_back(waiting);
             return;
         }
         self.begin(part, opening, next);
@@ -98,7 +110,6 @@ impl Serializer {
     }
 
     fn delta(&mut self, part: usize, delta: Delta<'_>, next: &mut dyn FnMut(Event<'_>)) {
-        let held: usize = self.waiting.iter().map(|waiting| waiting.text.len()).sum();
         if let Some(current) = self.current.as_mut().filter(|current| current.part == part) {
             if let (Some(balance), Delta::Text(text)) = (&mut current.arguments, &delta) {
                 balance.read(text);
@@ -111,8 +122,12 @@ impl Serializer {
             return;
         }
         let Delta::Text(text) = delta else { return };
-        match self.waiting.iter_mut().find(|waiting| waiting.part == part) {
-            Some(waiting) if held + text.len() <= self.limit => waiting.text.push_str(&text),
+        // What grows came last, mostly.
+        match self.waiting.iter_mut().rfind(|waiting| waiting.part == part) {
+            Some(waiting) if self.held + text.len() <= self.limit => {
+                waiting.text.push_str(&text);
+                self.held += text.len();
+            }
             None if text.trim().is_empty() => {}
             // It grew although it was whole, or more waits than may.
             Some(_) | None => next(Event::Failed(Failure::unreadable())),
@@ -123,7 +138,7 @@ impl Serializer {
         if self.current.as_ref().is_some_and(|current| current.part == part) {
             self.close_current(next);
             self.flush(next);
-        } else if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.part == part) {
+        } else if let Some(waiting) = self.waiting.iter_mut().rfind(|waiting| waiting.part == part) {
             waiting.closed = true;
         }
     }
@@ -143,6 +158,7 @@ impl Serializer {
             && let Some(waiting) = self.waiting.pop_front()
         {
             let part = waiting.part;
+            self.held -= waiting.bytes();
             self.begin(part, waiting.opening, next);
             if !waiting.text.is_empty() {
                 if let Some(balance) = self.current.as_mut().and_then(|current| current.arguments.as_mut()) {
@@ -164,6 +180,17 @@ impl Serializer {
         }
         self.close_current(next);
         self.flush(next);
+    }
+}
+
+impl Waiting {
+    fn bytes(&self) -> usize {
+        let said = match &self.opening {
+            Opening::ToolCall { id, name, .. } => id.len() + name.len(),
+            Opening::Reasoning { id, .. } => id.as_ref().map_or(0, |id| id.len()),
+            Opening::Text | Opening::Refusal => 0,
+        };
+        WAITING_BYTES + said + self.text.len()
     }
 }
 
@@ -296,7 +323,7 @@ mod tests {
             "1: {}",
             "close 1",
         ];
-        assert_eq!(run(events, 100), expected);
+        assert_eq!(run(events, 10_000), expected);
     }
 
     #[test]
@@ -324,12 +351,15 @@ mod tests {
             "open 2",
             "close 2",
         ];
-        assert_eq!(run(events, 100), expected);
+        assert_eq!(run(events, 10_000), expected);
     }
 
     #[test]
     fn what_waits_is_bounded() {
         let events = vec![call(0), call(1), piece(1, "12345"), piece(1, "678901")];
-        assert_eq!(run(events, 10), ["open 0", "failed"]);
+        assert_eq!(run(events, WAITING_BYTES + "call_1f".len() + 10), ["open 0", "failed"]);
+        // Parts without a word wait, too.
+        let many = std::iter::once(call(0)).chain((1..100).map(call)).collect();
+        assert!(run(many, 50 * WAITING_BYTES).contains(&"failed".to_owned()));
     }
 }

@@ -7,6 +7,7 @@ pub use self::error::RequestError;
 
 use super::texts::Texts;
 use super::{closing_brace, span};
+use crate::json::Object;
 use crate::splice::Splice;
 use bytes::Bytes;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -195,11 +196,6 @@ impl<'a> Members<'a> {
     }
 
     fn usage_options(&self, body: &[u8], stream: bool) -> Result<(bool, UsageSpan), RequestError> {
-        #[derive(serde::Deserialize)]
-        struct Options<'o> {
-            #[serde(borrow)]
-            include_usage: Option<&'o RawValue>,
-        }
         let Some(raw) = self.stream_options else {
             return Ok((false, UsageSpan::NoOptions));
         };
@@ -211,11 +207,12 @@ impl<'a> Members<'a> {
             return Err(RequestError::Without("stream_options", "stream"));
         }
         const EXPECTED: &str = "an object whose 'include_usage' is true or false";
-        let options: Options<'_> = serde_json::from_str(raw.get()).map_err(|_| wrong("stream_options", EXPECTED))?;
-        if let Some(value) = options.include_usage {
-            let asked: Option<bool> =
-                serde_json::from_str(value.get()).map_err(|_| wrong("stream_options", EXPECTED))?;
-            return Ok((asked.unwrap_or(false), UsageSpan::Value(span(body, value.get()))));
+        let expected = || wrong("stream_options", EXPECTED);
+        let options = Object::open(raw.get()).map_err(|_| RequestError::Doubled("stream_options"))?;
+        // A null has a place, too.
+        if let Some(value) = options.ok_or_else(expected)?.peek("include_usage") {
+            let asked: Option<bool> = serde_json::from_str(value).map_err(|_| expected())?;
+            return Ok((asked.unwrap_or(false), UsageSpan::Value(span(body, value))));
         }
         let empty = raw.get()[1..].trim_start().starts_with('}');
         Ok((

@@ -123,6 +123,9 @@ fn turn<'a>(place: Place, message: &'a str, turns: &mut Vec<Turn<'a>>) -> Result
     for part in parts::content(content, place)? {
         let role = match part.kind {
             PartKind::ToolResult(_) => Role::Tool,
+            PartKind::ToolCall(_) if role != Role::Assistant => {
+                return Err(Problem::value(part.place, "a call in a message of the assistant"));
+            }
             _ => role,
         };
         match turns[first..].last_mut() {

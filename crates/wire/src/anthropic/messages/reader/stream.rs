@@ -3,7 +3,6 @@
 use super::answer::{Counts, stop};
 use super::parts;
 use crate::anthropic::error;
-use crate::event_stream;
 use crate::json::Object;
 use crate::neutral::{Delta, Event, Failure, Opening, Seal, ToolKind, seal};
 
@@ -26,12 +25,8 @@ struct Block {
 }
 
 impl Stream {
-    /// Reads one event.
-    pub(crate) fn read<'e>(&mut self, event: &'e [u8], out: &mut Vec<Event<'e>>) {
-        let Some(data) = event_stream::data(event) else {
-            out.push(Event::Ping);
-            return;
-        };
+    /// Reads the data of one event.
+    pub(crate) fn read<'e>(&mut self, data: &'e [u8], out: &mut Vec<Event<'e>>) {
         if self.event(data, out).is_none() {
             out.push(Event::Failed(Failure::unreadable()));
         }

@@ -51,7 +51,7 @@ pub(crate) fn count(request: &Request<'_>, model: &str, losses: &mut Losses<'_>)
 
 /// What makes up the prompt.
 fn conversation(request: &Request<'_>, losses: &mut Losses<'_>, out: &mut Out) -> Result<(), Problem> {
-    turns(&request.turns, losses, out)?;
+    turns(request, losses, out)?;
     tools::write(request, losses, out)?;
     thinking(request, losses, out)?;
     output(request, losses, out)
@@ -78,7 +78,8 @@ fn rest(request: &Request<'_>, losses: &mut Losses<'_>, out: &mut Out) {
 }
 
 /// `system` takes the system prompts at the start; one in mid-conversation is a message.
-fn turns(turns: &[Turn<'_>], losses: &mut Losses<'_>, out: &mut Out) -> Result<(), Problem> {
+fn turns(request: &Request<'_>, losses: &mut Losses<'_>, out: &mut Out) -> Result<(), Problem> {
+    let turns = &request.turns;
     let is_system = |turn: &Turn<'_>| matches!(turn.role, Role::System | Role::Developer);
     let leading = turns.iter().take_while(|turn| is_system(turn)).count();
     // A conversation needs a message: if there are only system prompts, the last one is what the user says.
@@ -118,10 +119,10 @@ fn turns(turns: &[Turn<'_>], losses: &mut Losses<'_>, out: &mut Out) -> Result<(
         }
         open = Some(role);
     }
-    if open.is_some() {
-        out.close_array().close();
+    if open.is_none() {
+        return Err(Problem::nothing_said(request.source));
     }
-    out.close_array();
+    out.close_array().close().close_array();
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use crate::loss::Losses;
 use crate::neutral::{Request, Tool, ToolChoice, ToolKind};
 use crate::openai::without_tools;
 use crate::problem::Problem;
+use std::collections::HashSet;
 
 /// The schema of the function that a tool for free text becomes.
 const FREE_TEXT: &str =
@@ -17,14 +18,14 @@ const NO_ARGUMENTS: &str = r#"{"type":"object","properties":{}}"#;
 /// `tools` and `tool_choice`.
 pub(super) fn write(request: &Request<'_>, losses: &mut Losses<'_>, out: &mut Out) -> Result<(), Problem> {
     let allowed = match &request.tool_choice {
-        Some(ToolChoice::Allowed { names, .. }) => Some(names),
+        Some(ToolChoice::Allowed { names, .. }) => Some(names.iter().map(|(_, name)| &**name).collect::<HashSet<_>>()),
         _ => None,
     };
     let mut left = Vec::with_capacity(request.tools.len());
     for tool in &request.tools {
         match tool {
             Tool::Hosted { place, .. } if !losses.says(Feature::HostedTool, place)? => {}
-            Tool::Called { name, .. } if allowed.is_some_and(|names| !names.iter().any(|(_, one)| one == name)) => {}
+            Tool::Called { name, .. } if allowed.as_ref().is_some_and(|names| !names.contains(&**name)) => {}
             tool => left.push(tool),
         }
     }

@@ -2,7 +2,6 @@
 
 use super::answer::{page, stop};
 use super::{custom_or_function, parts};
-use crate::event_stream;
 use crate::json::{Object, Text, array};
 use crate::neutral::{Delta, Event, Failure, Fault, Opening, ToolKind};
 use crate::openai::chat::request::MAX_CHOICES;
@@ -45,12 +44,8 @@ struct Call {
 }
 
 impl Stream {
-    /// Reads one event.
-    pub(crate) fn read<'e>(&mut self, event: &'e [u8], out: &mut Vec<Event<'e>>) {
-        let Some(data) = event_stream::data(event) else {
-            out.push(Event::Ping);
-            return;
-        };
+    /// Reads the data of one event.
+    pub(crate) fn read<'e>(&mut self, data: &'e [u8], out: &mut Vec<Event<'e>>) {
         if data == b"[DONE]" {
             self.finish(out);
             out.push(Event::End);

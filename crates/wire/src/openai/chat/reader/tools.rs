@@ -1,7 +1,7 @@
 //! Tools, the choice among them, and calls.
 
 use super::request::open;
-use crate::json::{Fragment, Object, Text, array, text};
+use crate::json::{Fragment, Object, Out, Text, array, text};
 use crate::neutral::{CacheMark, Part, PartKind, Place, Request, Tool, ToolCall, ToolChoice, ToolKind};
 use crate::problem::Problem;
 
@@ -90,10 +90,14 @@ fn flat_grammar(format: &str) -> Fragment<'_> {
         .ok()
         .flatten()
         .and_then(|mut object| object.take_raw("grammar"));
-    match inner.and_then(|inner| inner.strip_prefix('{')) {
-        Some(members) => Fragment::owned(format!("{{\"type\":\"grammar\",{members}")),
-        None => Fragment::borrowed(format),
-    }
+    let members = inner.and_then(|inner| Object::open(inner).ok()?).map(Object::rest);
+    let Some(mut members) = members else {
+        return Fragment::borrowed(format);
+    };
+    members.retain(|(key, _)| key != "type");
+    let mut out = Out::default();
+    out.open().member("type", "grammar").members(&members).close();
+    Fragment::owned(out.into_text())
 }
 
 fn choice(value: &str) -> Result<ToolChoice<'_>, Problem> {

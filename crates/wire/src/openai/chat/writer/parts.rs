@@ -4,16 +4,18 @@ use crate::dialect::ThinkingBack;
 use crate::feature::Feature;
 use crate::json::{Out, Text};
 use crate::loss::Losses;
-use crate::neutral::{CacheMark, Citation, Part, PartKind, Place, Source, ToolResult, Turn};
+use crate::neutral::{CacheMark, Citation, Part, PartKind, Place, Reasoning, Source, ToolResult, Turn};
 use crate::openai::media;
 use crate::problem::Problem;
 use std::borrow::Cow;
 
 /// `content`, and `reasoning_content` where the server takes it.
 pub(super) fn content(turn: &Turn<'_>, losses: &mut Losses<'_>, out: &mut Out) -> Result<(), Problem> {
+    let mut is_first = true;
     for part in &turn.parts {
-        if let PartKind::Reasoning(_) = &part.kind {
-            reasoning(turn, part, losses, out)?;
+        if let PartKind::Reasoning(thought) = &part.kind {
+            reasoning(thought, part.place, is_first, losses, out)?;
+            is_first = false;
         }
     }
     let said: Vec<&Part<'_>> = turn.parts.iter().filter(|part| is_content(&part.kind)).collect();
@@ -62,20 +64,19 @@ fn plain<'p>(part: &'p Part<'_>) -> Option<&'p str> {
     }
 }
 
-fn reasoning(turn: &Turn<'_>, part: &Part<'_>, losses: &mut Losses<'_>, out: &mut Out) -> Result<(), Problem> {
-    let PartKind::Reasoning(reasoning) = &part.kind else {
-        return Ok(());
-    };
-    let first = turn
-        .parts
-        .iter()
-        .position(|other| matches!(other.kind, PartKind::Reasoning(_)));
-    let is_first = first.is_some_and(|at| std::ptr::eq(&turn.parts[at], part));
-    if losses.dialect().thinking == ThinkingBack::Content && is_first && !reasoning.texts.is_empty() {
-        out.member("reasoning_content", &reasoning.texts.join("\n\n"));
+/// One thought has a place beside the words: the first.
+fn reasoning(
+    thought: &Reasoning<'_>,
+    place: Place,
+    is_first: bool,
+    losses: &mut Losses<'_>,
+    out: &mut Out,
+) -> Result<(), Problem> {
+    if losses.dialect().thinking == ThinkingBack::Content && is_first && !thought.texts.is_empty() {
+        out.member("reasoning_content", &thought.texts.join("\n\n"));
         return Ok(());
     }
-    losses.says(Feature::ReasoningHistory, part.place).map(|_| ())
+    losses.says(Feature::ReasoningHistory, place).map(|_| ())
 }
 
 fn array(parts: &[&Part<'_>], losses: &mut Losses<'_>, out: &mut Out) -> Result<(), Problem> {

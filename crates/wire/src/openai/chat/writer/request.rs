@@ -77,6 +77,7 @@ fn messages(request: &Request<'_>, losses: &mut Losses<'_>, out: &mut Out) -> Re
         losses.says(Feature::Prefill, last.place)?;
     }
     out.key("messages").open_array();
+    let before = out.mark();
     let mut media = Vec::new();
     for turn in &request.turns {
         if turn.role == Role::Tool {
@@ -91,6 +92,9 @@ fn messages(request: &Request<'_>, losses: &mut Losses<'_>, out: &mut Out) -> Re
         message(turn, losses, out)?;
     }
     parts::flush_media(&mut media, losses, out)?;
+    if out.mark() == before {
+        return Err(Problem::nothing_said(request.source));
+    }
     out.close_array();
     Ok(())
 }

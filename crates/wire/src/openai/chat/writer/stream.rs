@@ -23,7 +23,8 @@ pub(crate) struct Stream {
 #[derive(Debug, Default)]
 struct Choice {
     role_sent: bool,
-    parts: Vec<Part>,
+    /// Parts that are open, by number.
+    parts: Vec<(usize, Part)>,
     calls: u64,
     /// Characters of the content so far, for annotations.
     characters: usize,
@@ -71,9 +72,13 @@ impl Stream {
                 self.usage = *usage;
                 self.role(0, out);
             }
-            Event::Open { choice, opening, .. } => self.open(*choice, opening, out),
+            Event::Open { choice, part, opening } => self.open(*choice, *part, opening, out),
             Event::Delta { choice, part, delta } => self.delta(*choice, *part, delta, out),
-            Event::Close { .. } => {}
+            Event::Close { choice, part } => {
+                if let Some(state) = self.choices.get_mut(*choice) {
+                    state.parts.retain(|(number, _)| number != part);
+                }
+            }
             Event::Stop { choice, stop } => {
                 self.role(*choice, out);
                 self.choices[*choice].stopped = true;
@@ -126,22 +131,23 @@ impl Stream {
         }
     }
 
-    fn open(&mut self, at: usize, opening: &Opening<'_>, out: &mut Out) {
+    fn open(&mut self, at: usize, part: usize, opening: &Opening<'_>, out: &mut Out) {
         self.role(at, out);
         let state = &mut self.choices[at];
+        let mut begin = |kind| state.parts.push((part, kind));
         match opening {
-            Opening::Text => state.parts.push(Part::Text {
+            Opening::Text => begin(Part::Text {
                 start: state.characters,
             }),
-            Opening::Refusal => state.parts.push(Part::Refusal),
-            Opening::Reasoning { id, .. } => state.parts.push(Part::Reasoning {
+            Opening::Refusal => begin(Part::Refusal),
+            Opening::Reasoning { id, .. } => begin(Part::Reasoning {
                 id: id.as_ref().map(ToString::to_string),
                 text: Some(String::new()),
             }),
             Opening::ToolCall { id, name, kind } => {
                 let index = state.calls;
                 state.calls += 1;
-                state.parts.push(Part::Call { index, kind: *kind });
+                begin(Part::Call { index, kind: *kind });
                 let call = ToolCall {
                     id: id.clone(),
                     name: name.clone(),
@@ -168,7 +174,8 @@ impl Stream {
 
     fn delta(&mut self, at: usize, part: usize, delta: &Delta<'_>, out: &mut Out) {
         let Some(state) = self.choices.get_mut(at) else { return };
-        let Some(kind) = state.parts.get_mut(part) else { return };
+        let open = state.parts.iter_mut().find(|(number, _)| *number == part);
+        let Some((_, kind)) = open else { return };
         match (kind, delta) {
             (Part::Text { .. }, Delta::Text(text)) => {
                 state.characters += text.chars().count();

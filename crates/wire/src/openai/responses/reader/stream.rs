@@ -1,7 +1,6 @@
 //! A streamed response.
 
 use super::{answer, items};
-use crate::event_stream;
 use crate::json::{Object, Text};
 use crate::neutral::{Delta, Event, Failure, Opening, Part, PartKind, Place, ToolKind};
 use crate::openai::error;
@@ -29,12 +28,8 @@ struct Open {
 }
 
 impl Stream {
-    /// Reads one event.
-    pub(crate) fn read<'e>(&mut self, event: &'e [u8], out: &mut Vec<Event<'e>>) {
-        let Some(data) = event_stream::data(event) else {
-            out.push(Event::Ping);
-            return;
-        };
+    /// Reads the data of one event.
+    pub(crate) fn read<'e>(&mut self, data: &'e [u8], out: &mut Vec<Event<'e>>) {
         // Not of the format, but some servers end every stream so.
         if data != b"[DONE]" && self.event(data, out).is_none() {
             out.push(Event::Failed(Failure::unreadable()));

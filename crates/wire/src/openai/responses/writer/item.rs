@@ -36,17 +36,6 @@ pub(super) struct Words {
 }
 
 impl Item {
-    /// Bytes of what was said in it so far.
-    pub(super) fn held_bytes(&self) -> usize {
-        match &self.kind {
-            Kind::Message { parts, open } => {
-                parts.iter().map(String::len).sum::<usize>() + open.as_ref().map_or(0, |words| words.text.len())
-            }
-            Kind::Reasoning { texts, .. } => texts.iter().map(String::len).sum(),
-            Kind::Call { call } => call.arguments.len(),
-        }
-    }
-
     /// The item as far as it is.
     pub(super) fn whole(&self, status: Status) -> String {
         let mut out = Out::default();

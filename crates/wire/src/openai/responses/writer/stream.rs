@@ -3,8 +3,11 @@
 use super::answer::{Status, annotation, response};
 use super::item::{Item, Kind, Words};
 use crate::json::Out;
-use crate::neutral::{Citation, Delta, Event, Failure, Opening, Stop, ToolCall, ToolKind, Usage};
+use crate::neutral::{Citation, Delta, Event, Failure, Opening, Seal, Stop, ToolCall, ToolKind, Usage};
 use crate::translate::Asked;
+
+/// What an annotation takes without its page.
+const ANNOTATION_BYTES: usize = 128;
 
 /// What has to be remembered between events: everything that was said, since the last event repeats it.
 #[derive(Debug)]
@@ -13,6 +16,8 @@ pub(crate) struct Stream {
     sequence: u64,
     items: Vec<String>,
     open: Option<Item>,
+    /// Bytes of the items that are complete, and of what was said in the open one.
+    held: usize,
     stop: Stop<'static>,
     usage: Option<Usage>,
 }
@@ -24,6 +29,7 @@ impl Stream {
             sequence: 0,
             items: Vec::new(),
             open: None,
+            held: 0,
             stop: Stop::End,
             usage: None,
         }
@@ -31,8 +37,7 @@ impl Stream {
 
     /// Bytes of all that was said so far: what the last event will repeat.
     pub(crate) fn held_bytes(&self) -> usize {
-        let open = self.open.as_ref().map_or(0, Item::held_bytes);
-        open + self.items.iter().map(String::len).sum::<usize>()
+        self.held
     }
 
     /// Writes what `event` becomes. Parts come one at a time: see [`crate::translate`].
@@ -160,6 +165,7 @@ impl Stream {
 
     fn delta(&mut self, delta: &Delta<'_>, out: &mut Out) {
         let Some(item) = &mut self.open else { return };
+        self.held += said_bytes(delta);
         match (&mut item.kind, delta) {
             (Kind::Message { open: Some(words), .. }, Delta::Text(text)) => {
                 words.text.push_str(text);
@@ -290,6 +296,7 @@ impl Stream {
         }) = &mut self.open
         {
             *open = None;
+            self.held += size_of::<String>() + whole.len();
             parts.push(whole);
         }
     }
@@ -329,6 +336,7 @@ impl Stream {
             out.member_number("output_index", stream.items.len() as u64)
                 .member_raw("item", &whole);
         });
+        self.held += size_of::<String>() + whole.len();
         self.items.push(whole);
     }
 
@@ -360,5 +368,16 @@ impl Stream {
         out.close();
         out.end_event(start);
         self.sequence += 1;
+    }
+}
+
+/// What a delta adds to what the last event repeats.
+fn said_bytes(delta: &Delta<'_>) -> usize {
+    match delta {
+        Delta::Text(text) => text.len(),
+        Delta::NextText => size_of::<String>(),
+        Delta::Citation(Citation::Page { url, title }) => ANNOTATION_BYTES + url.len() + title.len(),
+        Delta::Citation(Citation::Other(_)) => 0,
+        Delta::Seal(Seal::Signature(seal) | Seal::Redacted(seal) | Seal::Encrypted(seal)) => seal.len(),
     }
 }
