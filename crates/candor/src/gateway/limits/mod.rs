@@ -218,7 +218,11 @@ impl Permit {
         let (name, limits) = model;
         self.whom.model = (!limits.is_none()).then(|| (self::model(name), limits));
         self.whom.end_user = end_user.map(|EndUser(subject)| subject);
-        self.enter(Step::Request)
+        let entered = self.enter(Step::Request);
+        if entered.is_err() {
+            self.turn_away();
+        }
+        entered
     }
 
     fn enter(&mut self, step: Step) -> Result<(), Exceeded> {
@@ -244,6 +248,17 @@ impl Permit {
     /// # Errors
     /// A limit is reached.
     pub fn reserve(&mut self, tokens: u64) -> Result<(), Exceeded> {
+        match self.count(tokens) {
+            Ok(()) => self.reserved = Some(tokens),
+            Err(exceeded) => {
+                self.turn_away();
+                return Err(exceeded);
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, tokens: u64) -> Result<(), Exceeded> {
         let table = &self.whom.limiter.counted.table;
         let now = self.whom.limiter.clock.monotonic();
         for (at, (subject, limits)) in self.whom.all().enumerate() {
@@ -254,8 +269,20 @@ impl Permit {
                 return Err(Exceeded { whose, full });
             }
         }
-        self.reserved = Some(tokens);
         Ok(())
+    }
+
+    /// One limit refused the request: no other one counts it.
+    fn turn_away(&mut self) {
+        let table = &self.whom.limiter.counted.table;
+        let now = self.whom.limiter.clock.monotonic();
+        for step in [Step::Caller, Step::Request] {
+            if std::mem::take(&mut self.entered[step as usize]) {
+                self.whom
+                    .of_step(step)
+                    .for_each(|(subject, _)| table.undo(subject, now));
+            }
+        }
     }
 
     /// The request ended and used so many tokens.

@@ -220,6 +220,14 @@ fn a_refused_request_is_counted_by_nobody() {
         1,
         "the refused one has left"
     );
+    assert_eq!(scene.limiter.standing_of_key(&full).requests.unwrap().left, 9);
+
+    let scene = Scene::new("");
+    let mine = scene.caller("requests=9/m");
+    let ask = || scene.ask(&mine, "requests=1/m", None, 0);
+    assert!(ask().is_ok());
+    assert_eq!(ask().err().unwrap().whose, Kind::Model);
+    assert_eq!(scene.limiter.standing_of_key(&mine).requests.unwrap().left, 8);
 }
 
 #[test]
