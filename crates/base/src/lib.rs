@@ -5,6 +5,7 @@
 //! Leaves out: metrics (their names belong to the program), any I/O but the log line.
 
 pub mod clock;
+pub mod decimal;
 pub mod ids;
 pub mod limits;
 pub mod money;

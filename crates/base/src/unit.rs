@@ -31,16 +31,18 @@ pub enum Unit {
     Character,
     /// Requests that were answered: counted, never priced.
     Request,
+    /// Tokens of the prompt that the provider wrote into its cache.
+    CacheWrite,
 }
 
 /// A text that is no unit's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no unit; known are input, cached, output, reasoning, image, second, character, request")]
+#[error("`{0}` is no unit; known are input, cached, output, reasoning, image, second, character, request, cache_write")]
 pub struct UnitError(String);
 
 impl Unit {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Input,
         Self::Cached,
         Self::Output,
@@ -49,6 +51,7 @@ impl Unit {
         Self::Second,
         Self::Character,
         Self::Request,
+        Self::CacheWrite,
     ];
 
     /// Its name in books, configuration and receipts.
@@ -63,6 +66,7 @@ impl Unit {
             Self::Second => "second",
             Self::Character => "character",
             Self::Request => "request",
+            Self::CacheWrite => "cache_write",
         }
     }
 
@@ -72,11 +76,11 @@ impl Unit {
         self as usize
     }
 
-    /// The unit whose price holds where this one has none of its own: cached tokens are input, thought ones output.
+    /// The unit whose price holds where this one has none of its own: tokens that a cache gave or took are input, thought ones output.
     #[must_use]
     pub const fn part_of(self) -> Option<Self> {
         match self {
-            Self::Cached => Some(Self::Input),
+            Self::Cached | Self::CacheWrite => Some(Self::Input),
             Self::Reasoning => Some(Self::Output),
             Self::Input | Self::Output | Self::Image | Self::Second | Self::Character | Self::Request => None,
         }

@@ -16,6 +16,7 @@ pub mod failure;
 pub mod key;
 pub mod migrate;
 pub mod policy;
+pub mod price;
 pub mod reach;
 pub mod restore;
 pub mod serve;
@@ -80,6 +81,9 @@ enum Command {
     /// What accounts may spend
     #[command(subcommand)]
     Credit(credit::Command),
+    /// What models cost
+    #[command(subcommand)]
+    Price(price::Command),
     /// What an account used, by key
     Usage(usage::Arguments),
     /// Looks with every probe whether the promises are kept
@@ -138,6 +142,7 @@ fn dispatch(line: Line, machine: Machine, terminal: &mut Terminal<'_>) -> Result
         Command::Account(command) => account::run(global, command, terminal),
         Command::Key(command) => key::run(global, command, terminal),
         Command::Credit(command) => credit::run(global, command, terminal),
+        Command::Price(command) => price::run(global, &command, terminal),
         Command::Usage(arguments) => usage::run(global, arguments, terminal),
         Command::Verify(arguments) => verify::run(global, &arguments, terminal),
         Command::Backup(arguments) => backup::run(global, arguments, terminal),

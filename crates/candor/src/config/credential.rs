@@ -42,8 +42,7 @@ impl Credential {
     }
 
     fn of_file(path: &str, sources: &Sources) -> Self {
-        let secret =
-            (sources.read_secret)(Path::new(path)).map(|text| Secret::from(text.trim_end_matches(['\r', '\n'])));
+        let secret = (sources.read_file)(Path::new(path)).map(|text| Secret::from(text.trim_end_matches(['\r', '\n'])));
         Self {
             source: Source::File(path.to_owned()),
             secret: secret.map_err(|e| format!("{path} can't be read: {e}")),

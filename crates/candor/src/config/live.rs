@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::key::Section;
-use super::{Config, Credential, Model, Provider, filter, limits, log};
+use super::{Config, Credential, Model, Provider, filter, limits, log, money};
 
 /// What became of a configuration that was loaded again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Reloaded {
     /// Keys that changed and hold from the next start on.
     pub restart: Vec<String>,
 }
+
+/// Changes live, in a table that doesn't.
+const PRICES: &str = "money.prices";
 
 /// Keys of tables that change live which don't: what they bound was made when the program started.
 const FIXED: &[&str] = &["limits.connections", "limits.bodies"];
@@ -37,6 +40,11 @@ impl Config {
             log: written.log,
             providers: written.providers,
             models: written.models,
+            price_list: written.price_list,
+            money: money::Money {
+                prices: written.money.prices,
+                ..self.money.clone()
+            },
             shown: written.shown,
             ..self.clone()
         };
@@ -72,7 +80,23 @@ impl Config {
             &self.items_of(Model::NAME),
             &written.items_of(Model::NAME),
         ));
+        changed.extend(self.listed_prices(written));
         Reloaded { changed, restart }
+    }
+
+    /// Models that are written alike, whose prices changed in the list.
+    fn listed_prices(&self, written: &Self) -> Vec<String> {
+        let listed = |config: &Self, model: &Model| config.price_of(model).map(|priced| priced.price.clone());
+        let models = written.models.iter().filter(|model| model.price.is_none());
+        let known = models.filter(|model| {
+            self.models
+                .iter()
+                .any(|one| one.name == model.name && one.price.is_none())
+        });
+        let changed = known.filter(|model| listed(self, model) != listed(written, model));
+        changed
+            .map(|model| format!("{} {:?}: price in the list", Model::NAME, model.name))
+            .collect()
     }
 
     /// Keys of tables, with their values.
@@ -116,7 +140,7 @@ fn is_live(key: &str) -> bool {
         filter::Filter::NAME,
         log::Log::NAME,
     ];
-    tables.contains(&table) && !FIXED.contains(&key)
+    key == PRICES || (tables.contains(&table) && !FIXED.contains(&key))
 }
 
 fn is_same(before: Option<&Credential>, now: Option<&Credential>) -> bool {

@@ -17,6 +17,8 @@ pub mod model;
 pub mod money;
 pub mod nearest;
 pub mod policy;
+pub mod price;
+pub mod prices;
 pub mod problem;
 pub mod provider;
 pub mod reader;
@@ -37,8 +39,10 @@ use self::value::Value;
 
 pub use self::credential::Credential;
 pub use self::modality::Modality;
-pub use self::model::{ListPrice, Model, OnRetirement, Route};
+pub use self::model::{Model, OnRetirement, Route};
 pub use self::policy::Policy;
+pub use self::price::ListPrice;
+pub use self::prices::PriceList;
 pub use self::provider::{Kind, Provider};
 pub use self::sources::Sources;
 pub use self::storage::Durability;
@@ -56,6 +60,8 @@ macro_rules! configuration {
             pub models: Vec<Model>,
             /// `[policy]`: the numbers in force, and who answers.
             pub policy: Policy,
+            /// What `money.prices` names.
+            pub price_list: PriceList,
             /// The file that was read, as it was named; none if there was none.
             pub file: Option<String>,
             /// Every value with its origin, for `config show`.
@@ -70,7 +76,7 @@ macro_rules! configuration {
         fn read_tables(reader: &mut Reader<'_>, lists: Option<Lists>) -> Option<Config> {
             $( let $field = <$Section>::read(reader); )+
             let Lists { providers, models, policy } = lists?;
-            Some(Config { $( $field: $field?, )+ providers, models, policy, file: None, shown: Vec::new() })
+            Some(Config { $( $field: $field?, )+ providers, models, policy, price_list: PriceList::default(), file: None, shown: Vec::new() })
         }
     };
 }
@@ -131,11 +137,34 @@ struct Table {
 }
 
 impl Config {
-    /// Reads and checks a configuration.
+    /// Reads and checks a configuration, its price list among it.
     ///
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        let config = Self::load_without_prices(sources)?;
+        let problems = config.check_prices();
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(Problems::in_order(problems))
+        }
+    }
+
+    /// The same for whoever makes the price list: models may lack a price.
+    ///
+    /// # Errors
+    /// Everything else that is wrong with it.
+    pub fn load_without_prices(sources: &Sources) -> Result<Self, Problems> {
+        let config = Self::load_alone(sources)?;
+        let price_list = match &config.money.prices {
+            Some(path) => PriceList::load(path, sources)?,
+            None => PriceList::default(),
+        };
+        Ok(Self { price_list, ..config })
+    }
+
+    fn load_alone(sources: &Sources) -> Result<Self, Problems> {
         let text = sources.file.as_ref().map_or("", |(_, text)| text.as_str());
         let table = DeTable::parse(text).map_err(|e| not_toml(sources, text, &e))?;
         let table = table.get_ref();

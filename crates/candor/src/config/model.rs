@@ -3,11 +3,11 @@
 use std::num::NonZeroU32;
 
 use base::limits::Limits;
-use base::money::{Currency, Price};
 use base::time::Day;
 
 use super::key::section;
 use super::modality::Modality;
+use super::price::ListPrice;
 use super::sources::Sources;
 use super::value::{Raw, Value};
 
@@ -18,8 +18,10 @@ section! {
         name: String = required,
         /// Where it is answered, in order: the next one is tried only before the first byte of an answer.
         routes: Vec<Route> = required,
-        /// What it costs, as decimal texts for a million tokens.
-        price: ListPrice = required,
+        /// What it costs, as decimal texts for a million tokens. Not set: as the price list `money.prices` says.
+        price: Option<ListPrice> = none,
+        /// Its entry in the price list. Not set: the one of its name, else of its first route with and without the provider.
+        price_of: Option<String> = none,
         /// The most tokens of an answer when the request names no cap; credit is reserved for them.
         max_output: NonZeroU32 = 4096,
         /// What may be used of it by everybody together.
@@ -131,53 +133,5 @@ fn read_route(raw: &Raw<'_>) -> Result<Route, String> {
             model: model.to_owned(),
         }),
         _ => Err(format!("{text:?} is no route")),
-    }
-}
-
-/// Prices of a million tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListPrice {
-    /// Their currency.
-    pub currency: Currency,
-    /// Of what goes in.
-    pub input: Price,
-    /// Of what comes out.
-    pub output: Price,
-}
-
-impl Value for ListPrice {
-    const EXPECTS: &'static str = "{ currency = \"EUR\", input = \"0.15\", output = \"0.60\" }";
-
-    fn read(raw: &Raw<'_>, _: &Sources) -> Result<Self, String> {
-        let Raw::Table(entries) = raw else {
-            return Err(raw.described());
-        };
-        if let Some((name, _)) = entries
-            .iter()
-            .find(|(name, _)| !["currency", "input", "output"].contains(name))
-        {
-            return Err(format!("a price has no {name:?}"));
-        }
-        let text = |name: &str| -> Result<&str, String> {
-            let entry = entries
-                .iter()
-                .find(|(key, _)| *key == name)
-                .ok_or_else(|| format!("{name:?} is missing"))?;
-            entry.1.text()
-        };
-        let price = |name: &str| text(name).and_then(|amount| amount.parse::<Price>().map_err(|e| e.to_string()));
-        let currency = text("currency")?.parse::<Currency>().map_err(|e| e.to_string())?;
-        Ok(Self {
-            currency,
-            input: price("input")?,
-            output: price("output")?,
-        })
-    }
-
-    fn write(&self) -> String {
-        format!(
-            "{{ currency = \"{}\", input = \"{}\", output = \"{}\" }}",
-            self.currency, self.input, self.output
-        )
     }
 }

@@ -1,5 +1,7 @@
 //! `[money]`: the one currency of an instance's books.
 
+use std::path::PathBuf;
+
 use base::money::Currency;
 
 use super::key::section;
@@ -11,6 +13,9 @@ section! {
     Money in "money" {
         /// The currency of credit and prices, three capital letters.
         currency: Currency = "EUR",
+        /// The price list: a file of prices for models that have none of their own. `candor price import` writes it from a
+        /// public list. Relative paths begin where the command is run.
+        prices: Option<PathBuf> = none,
     }
 }
 

@@ -22,8 +22,8 @@ pub struct Sources {
     pub file: Option<(String, String)>,
     /// The environment.
     pub environment: BTreeMap<String, String>,
-    /// Reads a file that holds a secret.
-    pub read_secret: fn(&Path) -> io::Result<String>,
+    /// Reads another file that the configuration names: a secret, the price list.
+    pub read_file: fn(&Path) -> io::Result<String>,
 }
 
 impl Sources {
@@ -60,7 +60,7 @@ impl Sources {
         Ok(Self {
             file,
             environment,
-            read_secret: |path| std::fs::read_to_string(path),
+            read_file: |path| std::fs::read_to_string(path),
         })
     }
 
@@ -69,7 +69,7 @@ impl Sources {
         Self {
             file: Some((DEFAULT_FILE.to_owned(), text.to_owned())),
             environment: BTreeMap::new(),
-            read_secret: |_| Err(io::Error::from(io::ErrorKind::NotFound)),
+            read_file: |_| Err(io::Error::from(io::ErrorKind::NotFound)),
         }
     }
 

@@ -118,6 +118,7 @@ impl Meter {
                     input: told.input.clamp(1, self.bounds.input),
                     output: told.output.min(self.bounds.output),
                     cached: 0,
+                    written: 0,
                     reasoning: 0,
                 };
                 (usage, Counted::Estimated)
@@ -140,8 +141,9 @@ impl Meter {
             };
         }
         let units = [
-            (Unit::Input, usage.input - usage.cached),
+            (Unit::Input, usage.input - usage.cached - usage.written),
             (Unit::Cached, usage.cached),
+            (Unit::CacheWrite, usage.written),
             (Unit::Output, usage.output - usage.reasoning),
             (Unit::Reasoning, usage.reasoning),
         ];
@@ -156,7 +158,11 @@ impl Meter {
             Charged::Answers => told.output > 0 || self.content_bytes == 0,
             Charged::Prompts => told.output == 0,
         };
-        (1..=self.bounds.input).contains(&told.input) && told.output <= self.bounds.output && produced_matches
+        let parts_fit = told.cached.saturating_add(told.written) <= told.input;
+        parts_fit
+            && (1..=self.bounds.input).contains(&told.input)
+            && told.output <= self.bounds.output
+            && produced_matches
     }
 
     /// Tokens of the prompt as far as they can be told without the model's tokenizer.
@@ -172,6 +178,7 @@ impl Meter {
             .min(self.bounds.output);
         if let Some(prompt) = self.told_prompt
             && (1..=self.bounds.input).contains(&prompt.input)
+            && prompt.cached.saturating_add(prompt.written) <= prompt.input
         {
             return Usage {
                 output,
@@ -183,6 +190,7 @@ impl Meter {
             input: self.counted_prompt(),
             output,
             cached: 0,
+            written: 0,
             reasoning: 0,
         }
     }
@@ -210,12 +218,14 @@ mod tests {
         meter.tell(Usage {
             input: 30,
             cached: 10,
+            written: 7,
             output: 8,
             reasoning: 3,
         });
         let expected = [
-            (Unit::Input, 20),
+            (Unit::Input, 13),
             (Unit::Cached, 10),
+            (Unit::CacheWrite, 7),
             (Unit::Output, 5),
             (Unit::Reasoning, 3),
         ];
@@ -263,6 +273,7 @@ mod tests {
         meter.tell_prompt(Usage {
             input: 40,
             cached: 30,
+            written: 0,
             output: 1,
             reasoning: 0,
         });

@@ -7,6 +7,7 @@
 pub mod book;
 pub mod credit;
 pub mod leases;
+pub mod lists;
 pub mod prices;
 pub mod store;
 pub mod tables;

@@ -148,9 +148,16 @@ impl ModelPrice {
         Ok(Charge { lines, total })
     }
 
-    /// What these units cost together, without lines: for reserving.
-    pub fn total(&self, used: &[(Unit, u64)]) -> Result<Micro, PriceError> {
-        self.charge(used).map(|charge| charge.total)
+    /// The most that a generation of so many tokens can cost, whatever parts they turn out to be: for reserving.
+    pub fn most(&self, input: u64, output: u64) -> Result<Micro, PriceError> {
+        let dearest = |whole: Unit| {
+            let parts = Unit::ALL
+                .into_iter()
+                .filter(|unit| *unit == whole || unit.part_of() == Some(whole));
+            parts.max_by_key(|unit| self.of(*unit)).unwrap_or(whole)
+        };
+        let used = [(dearest(Unit::Input), input), (dearest(Unit::Output), output)];
+        self.charge(&used).map(|charge| charge.total)
     }
 }
 
@@ -266,6 +273,20 @@ mod tests {
             .charge(&[(Unit::Cached, 1_000_000), (Unit::Reasoning, 1_000_000)])
             .unwrap();
         assert_eq!(charge.total, "0.75".parse().unwrap());
+    }
+
+    #[test]
+    fn the_most_counts_every_token_as_the_dearest_part_that_it_can_be() {
+        let list = [
+            (Unit::Input, price("1")),
+            (Unit::Output, price("2")),
+            (Unit::Cached, price("0.1")),
+            (Unit::CacheWrite, price("1.25")),
+            (Unit::Reasoning, price("4")),
+        ];
+        let dear = ModelPrice::new("chat", Currency::EUR, &list);
+        assert_eq!(dear.most(1_000_000, 1_000_000), Ok("5.25".parse().unwrap()));
+        assert_eq!(chat().most(1_000_000, 1_000_000), Ok("0.75".parse().unwrap()));
     }
 
     #[test]

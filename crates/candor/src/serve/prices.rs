@@ -19,9 +19,9 @@ pub(super) fn prices(config: &Config) -> Result<Prices, PriceError> {
     let test = |amount: &str| amount.parse().expect("the test prices above are decimal numbers");
     let listed = [(Unit::Input, test(SANDBOX_INPUT)), (Unit::Output, test(SANDBOX_OUTPUT))];
     let sandbox = sandbox::MODELS.map(|model| ModelPrice::new(model, currency, &listed));
-    let configured = config.models.iter().map(|model| {
-        let list = [(Unit::Input, model.price.input), (Unit::Output, model.price.output)];
-        ModelPrice::new(&model.name, model.price.currency, &list)
+    let configured = config.models.iter().filter_map(|model| {
+        let price = config.price_of(model)?.price;
+        Some(ModelPrice::new(&model.name, price.currency, &price.units))
     });
     Prices::new(currency, configured.chain(sandbox).collect())
 }

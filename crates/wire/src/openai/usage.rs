@@ -4,13 +4,15 @@ use crate::json::Out;
 use crate::neutral;
 use serde::Deserialize;
 
-/// Token counts of one answer. `cached` is part of `input`, `reasoning` part of `output`.
+/// Token counts of one answer. `cached` and `written` are parts of `input`, `reasoning` is part of `output`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Prompt tokens, cached ones included.
     pub input: u64,
     /// Prompt tokens that the provider served from its cache.
     pub cached: u64,
+    /// Prompt tokens that the provider wrote into its cache.
+    pub written: u64,
     /// Answer tokens, reasoning included.
     pub output: u64,
     /// Answer tokens spent on reasoning.
@@ -28,6 +30,7 @@ pub(super) struct UsageObject {
 #[derive(Deserialize)]
 struct PromptDetails {
     cached_tokens: Option<u64>,
+    cache_write_tokens: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -38,13 +41,11 @@ struct CompletionDetails {
 impl UsageObject {
     /// The counts; `None` if the two that matter are missing or a part is larger than its whole.
     pub(super) fn counts(&self) -> Option<Usage> {
+        let prompt = self.prompt_tokens_details.as_ref();
         let usage = Usage {
             input: self.prompt_tokens?,
-            cached: self
-                .prompt_tokens_details
-                .as_ref()
-                .and_then(|details| details.cached_tokens)
-                .unwrap_or(0),
+            cached: prompt.and_then(|details| details.cached_tokens).unwrap_or(0),
+            written: prompt.and_then(|details| details.cache_write_tokens).unwrap_or(0),
             output: self.completion_tokens?,
             reasoning: self
                 .completion_tokens_details
@@ -52,7 +53,8 @@ impl UsageObject {
                 .and_then(|d| d.reasoning_tokens)
                 .unwrap_or(0),
         };
-        (usage.cached <= usage.input && usage.reasoning <= usage.output).then_some(usage)
+        let parts = usage.cached.checked_add(usage.written)?;
+        (parts <= usage.input && usage.reasoning <= usage.output).then_some(usage)
     }
 }
 
@@ -127,6 +129,7 @@ pub(super) fn wholes(usage: neutral::Usage) -> Usage {
     Usage {
         input: usage.prompt(),
         cached: usage.cache_read,
+        written: usage.written(),
         output: usage.answer(),
         reasoning: usage.reasoning,
     }

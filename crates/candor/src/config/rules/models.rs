@@ -32,7 +32,7 @@ pub(super) fn check(config: &Config, broken: &mut Broken<'_, '_>) {
     }
     for (at, model) in config.models.iter().enumerate() {
         routes(config, at, model, broken);
-        price(config, at, model, broken);
+        one_price(at, model, broken);
         checked.end(at, model, broken);
     }
 }
@@ -152,16 +152,12 @@ fn routes(config: &Config, at: usize, model: &Model, broken: &mut Broken<'_, '_>
     }
 }
 
-fn price(config: &Config, at: usize, model: &Model, broken: &mut Broken<'_, '_>) {
-    if model.price.currency != config.money.currency {
-        let wrong = format!(
-            "the price is in {}, the books are in {}",
-            model.price.currency, config.money.currency
-        );
+fn one_price(at: usize, model: &Model, broken: &mut Broken<'_, '_>) {
+    if model.price.is_some() && model.price_of.is_some() {
         broken.add(
-            &key(at, "price"),
-            wrong,
-            format!("prices in {}, or set money.currency", config.money.currency),
+            &key(at, "price_of"),
+            "the model has a price of its own",
+            "one of the two",
         );
     }
 }

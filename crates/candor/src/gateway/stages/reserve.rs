@@ -9,7 +9,6 @@ use crate::money::credit::{Hold, NoCredit};
 use crate::records::closing::Status;
 use base::ids::OrgId;
 use base::money::Micro;
-use base::unit::Unit;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -26,8 +25,8 @@ pub struct Reserved {
 
 /// Sets credit aside.
 pub async fn reserve(gateway: &Gateway, Limited { mut chosen }: Limited) -> Result<Reserved, Refusal> {
-    let most = [(Unit::Input, chosen.bounds.input), (Unit::Output, chosen.bounds.output)];
-    let amount = chosen.model.price.total(&most).map_err(|error| {
+    let bounds = chosen.bounds;
+    let amount = chosen.model.price.most(bounds.input, bounds.output).map_err(|error| {
         tracing::error!(error = %error, "a model can't be priced");
         Refusal::internal()
     })?;

@@ -283,7 +283,10 @@ impl Money {
     #[must_use]
     pub fn token_usage(&self) -> TokenUsage {
         TokenUsage {
-            input_tokens: self.quantity(Unit::Input).saturating_add(self.quantity(Unit::Cached)),
+            input_tokens: self
+                .quantity(Unit::Input)
+                .saturating_add(self.quantity(Unit::Cached))
+                .saturating_add(self.quantity(Unit::CacheWrite)),
             output_tokens: self
                 .quantity(Unit::Output)
                 .saturating_add(self.quantity(Unit::Reasoning)),

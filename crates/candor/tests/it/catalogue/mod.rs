@@ -1,5 +1,6 @@
 //! What is on offer: other names, what models can do, and their end.
 
+mod prices;
 mod reload;
 
 use base::clock::{Clock, SystemClock};

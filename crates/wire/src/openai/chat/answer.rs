@@ -117,6 +117,7 @@ mod tests {
             Some(Usage {
                 input: 9,
                 cached: 3,
+                written: 0,
                 output: 4,
                 reasoning: 0
             })
