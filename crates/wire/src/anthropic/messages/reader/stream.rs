@@ -15,6 +15,7 @@ pub(crate) struct Stream {
     parts: usize,
     open: Vec<Block>,
     counts: Counts,
+    has_stopped: bool,
 }
 
 #[derive(Debug)]
@@ -50,9 +51,11 @@ impl Stream {
             "content_block_delta" => self.delta(object, out)?,
             "content_block_stop" => {
                 let index = object.take_number("index")?;
-                let at = self.open.iter().position(|block| block.index == index)?;
-                if let Some(part) = self.open.remove(at).part {
-                    out.push(Event::Close { choice: 0, part });
+                match self.open.iter().position(|block| block.index == index) {
+                    Some(at) => out.extend(self.open.remove(at).part.map(close)),
+                    // It was closed with the message.
+                    None if self.has_stopped => {}
+                    None => return None,
                 }
             }
             "message_delta" => self.message_delta(object, out)?,
@@ -149,11 +152,45 @@ impl Stream {
         }
         if let Some(reason) = delta.take_text("stop_reason") {
             let sequence = delta.take_text("stop_sequence");
+            // A server that closes its blocks later: clients of other APIs take nothing of a message behind its reason.
+            out.extend(self.open.drain(..).filter_map(|block| block.part).map(close));
+            self.has_stopped = true;
             out.push(Event::Stop {
                 choice: 0,
                 stop: stop(Some(reason), sequence, delta.take("stop_details")),
             });
         }
         Some(())
+    }
+}
+
+fn close<'e>(part: usize) -> Event<'e> {
+    Event::Close { choice: 0, part }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_that_is_open_when_the_reason_comes_is_closed_before_it() {
+        let mut stream = Stream::default();
+        let mut seen = Vec::new();
+        for data in [
+            r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}}"#,
+            r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"}}"#,
+            r#"{"type":"content_block_stop","index":0}"#,
+        ] {
+            let mut events = Vec::new();
+            stream.read(data.as_bytes(), &mut events);
+            seen.extend(events.iter().map(|event| match event {
+                Event::Open { .. } => "open",
+                Event::Delta { .. } => "delta",
+                Event::Close { .. } => "close",
+                Event::Stop { .. } => "stop",
+                _ => "else",
+            }));
+        }
+        assert_eq!(seen, ["open", "delta", "close", "stop"]);
     }
 }
