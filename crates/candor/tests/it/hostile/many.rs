@@ -59,13 +59,15 @@ fn ten_thousand_idle_connections_cost_little_and_keep_nobody_waiting() {
 #[test]
 fn who_holds_all_connections_keeps_nobody_out() {
     let _alone = alone();
-    const CONNECTIONS: usize = 50;
+    // Who brings as many at once as there may be pushes out a connection between its first packet and its key; so less than that.
+    const CONNECTIONS: usize = 400;
+    const AT_ONCE: usize = 50;
     let (site, key) = site(&format!("connections = {CONNECTIONS}"));
     let serving = site.serve();
     let healthy = Healthy::start(&serving, &key);
     let mut silent: Vec<TcpStream> = Vec::new();
-    for round in 0..10 {
-        silent.extend((0..CONNECTIONS).map(|_| connect(serving.address())));
+    for round in 0..40 {
+        silent.extend((0..AT_ONCE).map(|_| connect(serving.address())));
         assert!(
             serving.send(&Request::get("/v1/models").key(&key)).status == 200,
             "round {round}"
@@ -80,7 +82,7 @@ fn who_holds_all_connections_keeps_nobody_out() {
         .find_map(|line| line.strip_prefix("candor_connections_total{fate=\"made_room\"} "))
         .and_then(|count| count.parse().ok())
         .unwrap_or_default();
-    assert!(made_room >= 8 * CONNECTIONS, "{metrics}");
+    assert!(made_room >= 3 * CONNECTIONS, "{metrics}");
     healthy.never_waited();
 }
 
