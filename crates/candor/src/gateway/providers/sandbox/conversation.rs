@@ -1,15 +1,15 @@
 //! `sandbox-chat` in conversations: chat completions, responses and messages out of nothing but the request. What it says is
 //! decided once, in no API's words; wire writes it.
 
+use super::calls::{Called, called};
 use super::schema;
 use super::words::{CREATED, Prompt, Spoken, capped, pieces};
 use crate::gateway::request::Request;
 use bytes::Bytes;
-use serde_json::{Value, json};
-use wire::json::Fragment;
+use serde_json::json;
 use wire::neutral::{
     Answer, Choice, Delivery, Delta, Event, Format, Opening, OutputFormat, Part, PartKind, Place, Reasoning,
-    Request as Asks, Seal, Stop, Tool, ToolCall, ToolChoice, ToolKind, Usage,
+    Request as Asks, Seal, Stop, ToolCall, Usage,
 };
 use wire::problem::Problem;
 use wire::translate::{self, Asked, Writer};
@@ -18,24 +18,13 @@ use wire::translate::{self, Asked, Writer};
 const THOUGHT: &[&str] = &["The", " sandbox", " thinks", " nothing", "."];
 /// What stands in for a provider's seal of a thought.
 const SEAL: &str = "c2FuZGJveA==";
-/// What a tool for free text is called with.
-const FREE_TEXT: &str = "test";
 
 /// What the model says.
 struct Said {
     thought: Vec<&'static str>,
     seal: Option<Seal<'static>>,
-    spoken: Words,
-}
-
-enum Words {
-    Text(Spoken),
-    /// A call of a tool with arguments that fit.
-    Call {
-        name: String,
-        kind: ToolKind,
-        arguments: String,
-    },
+    spoken: Spoken,
+    calls: Vec<Called>,
 }
 
 /// The body of an answer, or its events.
@@ -68,9 +57,11 @@ fn said(asks: &Asks<'_>, prompt: &Prompt) -> Said {
         Format::Responses if asks.thinking.sealed => Some(Seal::Encrypted(SEAL.into())),
         Format::Responses | Format::Chat => None,
     };
+    let calls = called(asks);
     Said {
         seal: seal.filter(|_| !thought.is_empty()),
-        spoken: spoken(asks, prompt, thought.len() as u64),
+        spoken: spoken(asks, prompt, calls.lead, thought.len() as u64),
+        calls: calls.tools,
         thought: thought.to_vec(),
     }
 }
@@ -82,39 +73,13 @@ fn thinks(asks: &Asks<'_>) -> bool {
     effort || thinking.mode.as_deref().is_some_and(|mode| mode != "disabled")
 }
 
-fn spoken(asks: &Asks<'_>, prompt: &Prompt, thought: u64) -> Words {
-    if let Some((name, kind, parameters)) = called_tool(asks, prompt) {
-        let arguments = match kind {
-            ToolKind::Custom => FREE_TEXT.to_owned(),
-            ToolKind::Function => {
-                let parameters = parameters.and_then(|schema| serde_json::from_str(schema).ok());
-                let parameters: Value = parameters.unwrap_or_else(|| json!({"type": "object"}));
-                schema::example(&parameters).to_string()
-            }
-        };
-        let name = name.to_owned();
-        return Words::Call { name, kind, arguments };
-    }
-    let tokens = formatted(asks).map_or_else(|| prompt.words(), |document| pieces(&document));
-    Words::Text(capped(tokens, prompt.cap.saturating_sub(thought)))
-}
-
-/// The tool that the choice forces, or the first one when the prompt asks for a call.
-fn called_tool<'a>(asks: &'a Asks<'_>, prompt: &Prompt) -> Option<(&'a str, ToolKind, Option<&'a str>)> {
-    let mut tools = asks.tools.iter().filter_map(|tool| match tool {
-        Tool::Called { kind, name, schema, .. } => Some((&**name, *kind, schema.as_ref().map(Fragment::get))),
-        Tool::Hosted { .. } => None,
-    });
-    match &asks.tool_choice {
-        Some(ToolChoice::Named(_, wanted)) => tools.find(|(name, ..)| name == wanted),
-        Some(ToolChoice::Allowed { required: true, names }) => {
-            tools.find(|(name, ..)| names.iter().any(|(_, allowed)| name == allowed))
-        }
-        Some(ToolChoice::Required) => tools.next(),
-        Some(ToolChoice::None) => None,
-        _ if prompt.calls_a_tool => tools.next(),
-        _ => None,
-    }
+/// What is said in words: before calls only what `lead` asks for.
+fn spoken(asks: &Asks<'_>, prompt: &Prompt, lead: Option<u64>, thought: u64) -> Spoken {
+    let tokens = match lead {
+        Some(length) => prompt.some_words(length),
+        None => formatted(asks).map_or_else(|| prompt.words(), |document| pieces(&document)),
+    };
+    capped(tokens, prompt.cap.saturating_sub(thought))
 }
 
 /// The document that a JSON format asks for.
@@ -133,43 +98,42 @@ fn formatted(asks: &Asks<'_>) -> Option<String> {
 }
 
 fn usage(said: &Said, prompt: &Prompt, choices: u64) -> Usage {
-    let output = match &said.spoken {
-        Words::Text(spoken) => spoken.tokens.len() as u64,
-        Words::Call { arguments, .. } => 1 + pieces(arguments).len() as u64,
-    };
+    let called: usize = said.calls.iter().map(|call| 1 + pieces(&call.arguments).len()).sum();
     Usage {
         input: prompt.input,
-        output: output * choices,
+        output: (said.spoken.tokens.len() + called) as u64 * choices,
         reasoning: said.thought.len() as u64 * choices,
         ..Usage::default()
     }
 }
 
-impl Words {
+impl Said {
     fn stop(&self) -> Stop<'static> {
         match self {
-            Self::Text(spoken) if spoken.complete => Stop::End,
-            Self::Text(_) => Stop::Length,
-            Self::Call { .. } => Stop::Tools,
+            _ if !self.calls.is_empty() => Stop::Tools,
+            _ if self.spoken.complete => Stop::End,
+            _ => Stop::Length,
         }
     }
 
-    fn pieces(&self) -> Vec<String> {
-        match self {
-            Self::Text(spoken) => spoken.tokens.clone(),
-            Self::Call { arguments, .. } => pieces(arguments),
-        }
+    /// Are there words? An answer without calls has a text, be it empty.
+    fn has_words(&self) -> bool {
+        self.calls.is_empty() || !self.spoken.tokens.is_empty()
     }
 }
 
-fn call_id(prompt: &Prompt) -> String {
-    format!("call_{}", prompt.id())
+/// The id of one of the calls of an answer.
+fn call_id(prompt: &Prompt, number: usize) -> String {
+    match number {
+        0 => format!("call_{}", prompt.id()),
+        _ => format!("call_{}_{number}", prompt.id()),
+    }
 }
 
 fn document(format: Format, said: &Said, (choices, usage): (usize, Usage), asked: &Asked, prompt: &Prompt) -> Bytes {
     let choice = Choice {
         parts: parts(said, prompt),
-        stop: said.spoken.stop(),
+        stop: said.stop(),
     };
     let answer = Answer {
         id: prompt.id().into(),
@@ -192,18 +156,20 @@ fn parts(said: &Said, prompt: &Prompt) -> Vec<Part<'static>> {
             seal: said.seal.clone(),
         }));
     }
-    parts.push(match &said.spoken {
-        Words::Text(spoken) => PartKind::Text {
-            text: spoken.tokens.concat().into(),
+    if said.has_words() {
+        parts.push(PartKind::Text {
+            text: said.spoken.tokens.concat().into(),
             citations: Vec::new(),
-        },
-        Words::Call { name, kind, arguments } => PartKind::ToolCall(ToolCall {
-            id: call_id(prompt).into(),
-            name: name.clone().into(),
-            arguments: arguments.clone().into(),
-            kind: *kind,
-        }),
-    });
+        });
+    }
+    parts.extend(said.calls.iter().enumerate().map(|(number, call)| {
+        PartKind::ToolCall(ToolCall {
+            id: call_id(prompt, number).into(),
+            name: call.name.clone().into(),
+            arguments: call.arguments.clone().into(),
+            kind: call.kind,
+        })
+    }));
     parts
         .into_iter()
         .map(|kind| Part::new(kind, Place::default()))
@@ -214,6 +180,7 @@ fn events(format: Format, said: &Said, (choices, usage): (usize, Usage), asked: 
     let mut stream = Staging {
         writer: Writer::new(format, asked),
         choices,
+        part: 0,
         frames: Vec::new(),
     };
     let told = Usage {
@@ -222,28 +189,29 @@ fn events(format: Format, said: &Said, (choices, usage): (usize, Usage), asked: 
         ..usage
     };
     stream.write(&Event::Start { usage: Some(told) });
-    let mut part = 0;
     if !said.thought.is_empty() {
         let opening = Opening::Reasoning {
             verbatim: false,
             id: None,
         };
-        stream.part(part, &opening, said.thought.iter().copied(), said.seal.as_ref());
-        part += 1;
+        stream.part(&opening, said.thought.iter().copied(), said.seal.as_ref());
     }
-    let opening = match &said.spoken {
-        Words::Text(_) => Opening::Text,
-        Words::Call { name, kind, .. } => Opening::ToolCall {
-            id: call_id(prompt).into(),
-            name: name.as_str().into(),
-            kind: *kind,
-        },
-    };
-    let pieces = said.spoken.pieces();
-    stream.part(part, &opening, pieces.iter().map(String::as_str), None);
+    if said.has_words() {
+        let words = said.spoken.tokens.iter().map(String::as_str);
+        stream.part(&Opening::Text, words, None);
+    }
+    for (number, call) in said.calls.iter().enumerate() {
+        let opening = Opening::ToolCall {
+            id: call_id(prompt, number).into(),
+            name: call.name.as_str().into(),
+            kind: call.kind,
+        };
+        let arguments = pieces(&call.arguments);
+        stream.part(&opening, arguments.iter().map(String::as_str), None);
+    }
     stream.each(|choice| Event::Stop {
         choice,
-        stop: said.spoken.stop(),
+        stop: said.stop(),
     });
     stream.write(&Event::Usage(usage));
     stream.write(&Event::End);
@@ -254,6 +222,8 @@ fn events(format: Format, said: &Said, (choices, usage): (usize, Usage), asked: 
 struct Staging {
     writer: Writer,
     choices: usize,
+    /// Number of the next part.
+    part: usize,
     frames: Vec<Bytes>,
 }
 
@@ -272,13 +242,9 @@ impl Staging {
         }
     }
 
-    fn part<'p>(
-        &mut self,
-        part: usize,
-        opening: &Opening<'_>,
-        pieces: impl Iterator<Item = &'p str>,
-        seal: Option<&Seal<'_>>,
-    ) {
+    fn part<'p>(&mut self, opening: &Opening<'_>, pieces: impl Iterator<Item = &'p str>, seal: Option<&Seal<'_>>) {
+        let part = self.part;
+        self.part += 1;
         self.each(|choice| Event::Open {
             choice,
             part,

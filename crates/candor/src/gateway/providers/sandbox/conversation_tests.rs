@@ -76,6 +76,39 @@ fn a_forced_tool_is_called_with_arguments_that_fit() {
 }
 
 #[test]
+fn a_prompt_calls_several_tools_with_words_before_and_their_results_end_it() {
+    let tool = |name: &str| json!({"type": "function", "function": {"name": name, "parameters": {}}});
+    let mut body = prompt("[[length:3]] [[tool:read]] [[tool:grep]] [[tool:none]]");
+    body["tools"] = json!([tool("grep"), tool("read")]);
+    let message = plain(&body)["choices"][0]["message"].clone();
+    let calls = message["tool_calls"].as_array().expect("calls").clone();
+    let names: Vec<_> = calls
+        .iter()
+        .filter_map(|call| call["function"]["name"].as_str())
+        .collect();
+    assert_eq!(
+        (names, &message["content"]),
+        (vec!["read", "grep"], &json!("This is a"))
+    );
+    assert_ne!(calls[0]["id"], calls[1]["id"]);
+
+    body["parallel_tool_calls"] = json!(false);
+    assert_eq!(
+        plain(&body)["choices"][0]["message"]["tool_calls"]
+            .as_array()
+            .map(Vec::len),
+        Some(1)
+    );
+
+    let result = |text: &str| json!({"role": "tool", "tool_call_id": calls[0]["id"], "content": text});
+    let said = body["messages"][0].clone();
+    body["messages"] = json!([said, message, result("[[tool:grep]]")]);
+    assert_eq!(plain(&body)["choices"][0]["finish_reason"], "tool_calls");
+    body["messages"][2] = result("done");
+    assert_eq!(plain(&body)["choices"][0]["finish_reason"], "stop");
+}
+
+#[test]
 fn a_json_format_gets_a_document_that_fits() {
     let mut body = prompt("x");
     body["response_format"] =

@@ -1,16 +1,19 @@
 //! Directives that a prompt may hold, so that a client can see how its own code takes errors, delays and cut streams.
 //!
 //! `[[error:500]]` any status · `[[delay:5s]]` before the first byte · `[[pace:50ms]]` between events ·
-//! `[[length:400]]` tokens · `[[cut]]` the answer breaks in the middle · `[[tool]]` calls the first given tool.
+//! `[[length:400]]` tokens · `[[cut]]` the answer breaks in the middle · `[[tool]]` calls the first given tool,
+//! `[[tool:NAME]]` the one of that name, several of them several tools at once.
 
 use base::span::parse_duration;
 use std::time::Duration;
 
 /// Longest answer in tokens that `[[length:…]]` can ask for.
 const MAX_LENGTH: u64 = 100_000;
+/// Most tools that one prompt can call at once.
+const MAX_TOOLS: usize = 16;
 
 /// What the prompt asks of the sandbox. The last directive of a kind wins; unreadable ones are ignored.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directives {
     /// Status to answer with instead of an answer.
     pub error: Option<u16>,
@@ -22,8 +25,17 @@ pub struct Directives {
     pub length: Option<u64>,
     /// Break off in the middle.
     pub cut: bool,
-    /// Call the first given tool.
-    pub tool: bool,
+    /// Tools to be called, in order.
+    pub tools: Vec<WantedTool>,
+}
+
+/// A tool that a prompt wants called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WantedTool {
+    /// The first of those given.
+    First,
+    /// The one of this name, if it is given.
+    Named(String),
 }
 
 impl Directives {
@@ -60,7 +72,10 @@ impl Directives {
                     .or(self.length);
             }
             "cut" => self.cut = true,
-            "tool" => self.tool = true,
+            "tool" if self.tools.len() < MAX_TOOLS => self.tools.push(match value {
+                "" => WantedTool::First,
+                name => WantedTool::Named(name.to_owned()),
+            }),
             _ => {}
         }
     }
@@ -82,5 +97,15 @@ mod tests {
             (Some(7), true, Some(503))
         );
         assert_eq!(Directives::of(["[[error:200]] [[length:x]]"]), Directives::default());
+    }
+
+    #[test]
+    fn several_tools_may_be_wanted_and_not_too_many() {
+        let directives = Directives::of(["[[tool:read]] then [[tool]]"]);
+        assert_eq!(
+            directives.tools,
+            [WantedTool::Named("read".to_owned()), WantedTool::First]
+        );
+        assert_eq!(Directives::of(["[[tool]]".repeat(99).as_str()]).tools.len(), MAX_TOOLS);
     }
 }

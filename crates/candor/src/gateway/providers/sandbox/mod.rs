@@ -4,6 +4,7 @@
 //! the answer says that it comes from a test model; the prompt is not repeated in it, unless its API's `echo` asks for that.
 //! Obeys directives in the prompt (see [`directives`]).
 
+mod calls;
 mod completions;
 mod conversation;
 pub mod directives;

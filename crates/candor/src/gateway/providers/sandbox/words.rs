@@ -27,8 +27,6 @@ pub(super) struct Prompt {
     pub(super) input: u64,
     /// Most tokens of an answer.
     pub(super) cap: u64,
-    /// Shall the first given tool be called?
-    pub(super) calls_a_tool: bool,
     length: u64,
 }
 
@@ -45,7 +43,6 @@ impl Prompt {
             seed: seed(texts),
             input: texts.iter().map(|text| tokens(text)).sum(),
             cap,
-            calls_a_tool: directives.tool,
             length: directives.length.unwrap_or(DEFAULT_LENGTH),
         }
     }
@@ -57,7 +54,12 @@ impl Prompt {
 
     /// Free words.
     pub(super) fn words(&self) -> Vec<String> {
-        words(self.length, self.seed)
+        self.some_words(self.length)
+    }
+
+    /// So many free words.
+    pub(super) fn some_words(&self, length: u64) -> Vec<String> {
+        words(length, self.seed)
     }
 }
 
