@@ -72,14 +72,14 @@ class Case(NamedTuple):
 
 
 class Column:
-    """The cases of one SDK: a column of the table."""
+    """The cases of one SDK."""
 
     def __init__(self, title, version, models):
         self.title, self.version, self.models = title, version, models
         self.cases = []
 
     def case(self, feature, always=None, translated=None, models=None):
-        """For every model of the column, or of `models`."""
+        """For every model of the SDK, or of `models`."""
         assert feature in FEATURES, f"{feature!r} is not in features.json"
 
         def add(function):
