@@ -19,6 +19,7 @@ pub mod loss;
 pub mod neutral;
 pub mod openai;
 pub mod passing;
+pub mod pieces;
 pub mod problem;
 pub mod splice;
 pub mod translate;

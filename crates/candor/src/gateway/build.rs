@@ -107,6 +107,7 @@ impl Gateway {
             meters: parts.lasting.meters,
             bodies: parts.lasting.bodies,
             heavy: parts.lasting.heavy,
+            counting: parts.lasting.counting,
             draining: parts.lasting.draining,
             end_users: parts.lasting.end_users,
             limiter: Arc::new(Limiter::new(

@@ -133,6 +133,11 @@ impl Journal {
         }
     }
 
+    /// Has a provider been tried?
+    pub fn has_tried(&self) -> bool {
+        !self.tries.is_empty()
+    }
+
     /// How the last try went.
     pub fn end_try(&mut self, outcome: Outcome) {
         if let Some(last) = self.tries.last_mut() {

@@ -45,8 +45,8 @@ pub struct Listener {
 pub type Current = ArcSwap<Apis>;
 
 impl Listener {
-    /// Accepts until `end` resolves, then lets requests under way end. Dropping the future cuts them; they settle as
-    /// interrupted.
+    /// Accepts until `end` resolves, then lets requests under way end, and what they left to be counted. Dropping the future
+    /// cuts them; they settle as interrupted.
     pub async fn serve(self, end: impl Future<Output = ()>) {
         let mut server = Arc::new(Server::new(&self.apis.load()));
         let counted = Arc::clone(&self.apis.load().gateway.meters);
@@ -93,6 +93,7 @@ impl Listener {
         // Whoever listens ends its connection after what is under way.
         let _nobody_listens = ending.send(true);
         while connections.join_next().await.is_some() {}
+        self.apis.load().gateway.counting.ended().await;
     }
 
     /// Tells a client that there is no room, unless it would have to be told over TLS or too many are told already.

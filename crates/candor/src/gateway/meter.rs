@@ -1,22 +1,33 @@
 //! What a generation used: as the provider says if that is possible, else as counted here.
 //!
-//! Promises: never more than the credit that was reserved covers; an answer without content uses nothing.
-//! Until a tokenizer counts, four bytes of text count as a token, and so does each event with content.
+//! Promises: never more than the credit that was reserved covers; an answer without content uses nothing; what was told and is
+//! possible counts, part by part; counting costs nothing where it isn't needed.
+//!
+//! Counted is with the tokenizer of the model, or the nearest that is known ([`tokens::of_model`]): the receipt says
+//! `estimated`, since nobody but the provider knows what it put around the words. Two numbers are rougher: until
+//! [`Meter::count`] is called four bytes count as a token, and so does each event with content. That is what a process
+//! that was killed in mid-stream leaves behind.
 
+use super::counting::Prompt;
 use crate::records::closing::Counted;
 use base::unit::Unit;
+use tokens::{Encoding, Tally};
 use wire::openai::usage::Usage;
 
-/// Bytes of text that count as a token where nobody told the number.
+/// Bytes of text that count as a token before anybody has counted.
 const BYTES_A_TOKEN: u64 = 4;
 
 /// What a request can use at most: what its credit is reserved for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Tokens of the prompt: a token is at least a byte, so the body's length bounds them.
+    /// Tokens of the prompt: a token of text is at least a byte, so the body's length bounds them, and media have a bound each.
     pub input: u64,
     /// Tokens of the answer: the output cap, times the number of choices.
     pub output: u64,
+    /// The number of choices.
+    pub answers: u64,
+    /// The number of pictures, documents and the like in the prompt.
+    pub media: u64,
 }
 
 /// Counts one answer.
@@ -29,10 +40,20 @@ pub struct Meter {
     events: u64,
     /// Bytes of that content.
     content_bytes: u64,
+    /// What the model wrote, for counting.
+    written: Tally,
     told: Option<Usage>,
     /// What the provider told of the prompt before it wrote anything; its `output` means nothing.
     told_prompt: Option<Usage>,
+    counted: Option<Counts>,
     charged: Charged,
+}
+
+/// What the tokenizer counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Counts {
+    input: u64,
+    output: u64,
 }
 
 /// What is charged for.
@@ -61,8 +82,10 @@ impl Meter {
             prompt_bytes: prompt_bytes as u64,
             events: 0,
             content_bytes: 0,
+            written: Tally::new(Encoding::O200k),
             told: None,
             told_prompt: None,
+            counted: None,
             charged: Charged::Answers,
         }
     }
@@ -76,16 +99,35 @@ impl Meter {
         }
     }
 
+    /// The same for an answer of this model, as its provider calls it.
+    #[must_use]
+    pub fn of_model(&self, model: &str) -> Self {
+        Self {
+            written: Tally::new(tokens::of_model(model).0),
+            ..self.clone()
+        }
+    }
+
     /// A piece of content went to the client.
     pub fn content(&mut self, bytes: usize) {
-        self.events += 1;
-        self.content_bytes += bytes as u64;
+        self.contents(1, bytes as u64);
     }
 
     /// So many pieces of content, of so many bytes together.
     pub fn contents(&mut self, pieces: u64, bytes: u64) {
         self.events += pieces;
         self.content_bytes += bytes;
+    }
+
+    /// The words of the content go on so, for counting.
+    pub fn written(&mut self, text: &str) {
+        self.written.push(text);
+    }
+
+    /// A whole text of the content, for counting.
+    pub fn wrote(&mut self, text: &str) {
+        self.written.push(text);
+        self.written.end_text();
     }
 
     /// The provider told what the prompt uses, and has not written yet.
@@ -103,27 +145,39 @@ impl Meter {
         self.events > self.bounds.output
     }
 
+    /// Tokens of the prompt as far as its length tells them, for limits that are asked before anything is counted.
+    pub fn estimated_prompt(&self) -> u64 {
+        let estimated = self.prompt_bytes.div_ceil(BYTES_A_TOKEN);
+        estimated.clamp(1, self.bounds.input.max(1))
+    }
+
+    /// Did any content go to the client?
+    pub fn has_content(&self) -> bool {
+        self.events > 0
+    }
+
+    /// Is something charged for which the provider's numbers don't do? That of several answers is looked at in any case, since
+    /// servers are known that tell the usage of one of them (llama.cpp).
+    pub fn needs_counting(&self) -> bool {
+        let is_doubtful = self.charged == Charged::Answers && self.bounds.answers > 1;
+        self.counted.is_none() && !self.is_empty() && (is_doubtful || !self.told_is_possible())
+    }
+
+    /// Counts with the tokenizer. Takes milliseconds where the prompt is long and not told.
+    pub fn count(&mut self, prompt: &Prompt) {
+        let input = match self.told_input() {
+            Some(told) => told.input,
+            None => prompt.tokens(self.written.encoding()),
+        };
+        let output = self.written.total();
+        self.counted = Some(Counts { input, output });
+    }
+
     /// Tokens in OpenAI's terms, parts within their wholes.
     pub fn usage(&self) -> (Usage, Counted) {
-        if let Some(told) = self.told
-            && self.is_possible(told)
-        {
-            return (told, Counted::Told);
-        }
-        let counted = self.counted();
         match self.told {
-            // Media can make more tokens than the request has bytes; what is charged stays within what was reserved.
-            Some(told) if told.output > 0 => {
-                let usage = Usage {
-                    input: told.input.clamp(1, self.bounds.input),
-                    output: told.output.min(self.bounds.output),
-                    cached: 0,
-                    written: 0,
-                    reasoning: 0,
-                };
-                (usage, Counted::Estimated)
-            }
-            _ => (counted, Counted::Estimated),
+            Some(told) if self.told_is_possible() => (told, Counted::Told),
+            _ => (self.own_usage(), Counted::Estimated),
         }
     }
 
@@ -153,148 +207,70 @@ impl Meter {
         }
     }
 
-    fn is_possible(&self, told: Usage) -> bool {
-        let produced_matches = match self.charged {
-            Charged::Answers => told.output > 0 || self.content_bytes == 0,
-            Charged::Prompts => told.output == 0,
-        };
+    /// Did nothing come, and did the provider not say otherwise?
+    fn is_empty(&self) -> bool {
+        self.events == 0 && self.told.is_none_or(|told| told.output == 0)
+    }
+
+    fn told_is_possible(&self) -> bool {
+        self.told.is_some_and(|told| match self.charged {
+            Charged::Answers => {
+                let is_empty = told.output == 0 && self.content_bytes == 0;
+                self.may_be_input(told) && (is_empty || self.may_be_output(told))
+            }
+            Charged::Prompts => self.may_be_input(told) && told.output == 0,
+        })
+    }
+
+    fn may_be_input(&self, told: Usage) -> bool {
         let parts_fit = told.cached.saturating_add(told.written) <= told.input;
-        parts_fit
-            && (1..=self.bounds.input).contains(&told.input)
-            && told.output <= self.bounds.output
-            && produced_matches
+        parts_fit && (1..=self.bounds.input).contains(&told.input)
     }
 
-    /// Tokens of the prompt as far as they can be told without the model's tokenizer.
-    pub fn counted_prompt(&self) -> u64 {
-        let counted = self.prompt_bytes.div_ceil(BYTES_A_TOKEN);
-        counted.clamp(1, self.bounds.input.max(1))
+    /// Of several answers no provider's tokens are so long that they come to less than two thirds of those counted.
+    fn may_be_output(&self, told: Usage) -> bool {
+        let is_part = self.bounds.answers > 1
+            && self
+                .counted
+                .is_some_and(|counted| told.output.saturating_mul(3) < counted.output.saturating_mul(2));
+        (1..=self.bounds.output).contains(&told.output) && !is_part
     }
 
-    fn counted(&self) -> Usage {
-        let output = self
-            .events
-            .max(self.content_bytes.div_ceil(BYTES_A_TOKEN))
-            .min(self.bounds.output);
-        if let Some(prompt) = self.told_prompt
-            && (1..=self.bounds.input).contains(&prompt.input)
-            && prompt.cached.saturating_add(prompt.written) <= prompt.input
-        {
-            return Usage {
-                output,
-                reasoning: 0,
-                ..prompt
-            };
-        }
+    /// What the provider told of the prompt, at the end or at the beginning.
+    fn told_input(&self) -> Option<Usage> {
+        let told = [self.told, self.told_prompt];
+        told.into_iter().flatten().find(|told| self.may_be_input(*told))
+    }
+
+    /// What was told as far as that is possible, and what was counted or estimated for the rest.
+    fn own_usage(&self) -> Usage {
+        let is_beyond = self.told.is_some_and(|told| told.input > self.bounds.input);
+        let own = |input| Usage {
+            input,
+            ..Usage::default()
+        };
+        let prompt = match (self.told_input(), self.counted) {
+            (Some(told), _) => told,
+            // Media may be dearer than anybody could know: what is charged ends where the reservation does.
+            (None, _) if is_beyond && self.bounds.media > 0 => own(self.bounds.input),
+            (None, Some(counted)) => own(counted.input),
+            (None, None) => own(self.estimated_prompt()),
+        };
+        let told = self
+            .told
+            .filter(|told| self.may_be_output(*told))
+            .map(|told| told.output);
+        let estimated = self.events.max(self.content_bytes.div_ceil(BYTES_A_TOKEN));
+        // Content whose words nobody knows, such as sound, is never nothing.
+        let counted = self.counted.map(|counted| counted.output).filter(|output| *output > 0);
         Usage {
-            input: self.counted_prompt(),
-            output,
-            cached: 0,
-            written: 0,
+            input: prompt.input.clamp(1, self.bounds.input.max(1)),
+            output: told.or(counted).unwrap_or(estimated).min(self.bounds.output),
             reasoning: 0,
+            ..prompt
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const BOUNDS: Bounds = Bounds { input: 100, output: 20 };
-
-    fn told(input: u64, output: u64) -> Usage {
-        Usage {
-            input,
-            output,
-            ..Usage::default()
-        }
-    }
-
-    #[test]
-    fn what_the_provider_tells_is_charged_in_disjoint_parts() {
-        let mut meter = Meter::new(BOUNDS, 80);
-        meter.content(5);
-        meter.tell(Usage {
-            input: 30,
-            cached: 10,
-            written: 7,
-            output: 8,
-            reasoning: 3,
-        });
-        let expected = [
-            (Unit::Input, 13),
-            (Unit::Cached, 10),
-            (Unit::CacheWrite, 7),
-            (Unit::Output, 5),
-            (Unit::Reasoning, 3),
-        ];
-        assert_eq!(
-            meter.used(),
-            Used {
-                units: expected.to_vec(),
-                counted: Counted::Told
-            }
-        );
-    }
-
-    #[test]
-    fn an_impossible_usage_is_replaced_by_what_was_counted() {
-        let mut meter = Meter::new(BOUNDS, 80);
-        meter.content(12);
-        meter.tell(told(30, 0));
-        assert_eq!(meter.usage(), (told(20, 3), Counted::Estimated));
-        meter.tell(told(1000, 21));
-        assert_eq!(meter.usage(), (told(100, 20), Counted::Estimated));
-    }
-
-    #[test]
-    fn an_answer_without_content_costs_nothing() {
-        assert!(Meter::new(BOUNDS, 80).used().units.is_empty());
-        let mut meter = Meter::new(BOUNDS, 80);
-        meter.tell(told(30, 0));
-        assert!(meter.used().units.is_empty());
-    }
-
-    #[test]
-    fn vectors_are_charged_by_their_prompt_and_only_if_they_came() {
-        let bounds = Bounds { input: 100, output: 0 };
-        let mut meter = Meter::new(bounds, 80).of_prompts();
-        meter.tell(told(30, 0));
-        assert!(meter.used().units.is_empty());
-        meter.contents(1, 12);
-        let used = meter.used();
-        assert_eq!((used.units, used.counted), (vec![(Unit::Input, 30)], Counted::Told));
-    }
-
-    #[test]
-    fn a_prompt_that_was_told_at_the_beginning_counts_where_the_end_never_came() {
-        let mut meter = Meter::new(BOUNDS, 80);
-        meter.tell_prompt(Usage {
-            input: 40,
-            cached: 30,
-            written: 0,
-            output: 1,
-            reasoning: 0,
-        });
-        meter.contents(2, 12);
-        let expected = vec![(Unit::Input, 10), (Unit::Cached, 30), (Unit::Output, 3)];
-        assert_eq!(meter.used().units, expected);
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_is_ever_charged_beyond_its_bounds(
-            input in 1u64..500, output in 1u64..500, prompt in 0usize..2000,
-            events in proptest::collection::vec(0usize..50, 0..100),
-            usage in proptest::option::of((0u64..1000, 0u64..1000)),
-        ) {
-            let mut meter = Meter::new(Bounds { input, output }, prompt);
-            events.into_iter().for_each(|bytes| meter.content(bytes));
-            if let Some((input, output)) = usage { meter.tell(told(input, output)); }
-            let sum = |wanted: [Unit; 2]| meter.used().units.iter().filter(|(unit, _)| wanted.contains(unit)).map(|(_, q)| q).sum::<u64>();
-            prop_assert!(sum([Unit::Input, Unit::Cached]) <= input);
-            prop_assert!(sum([Unit::Output, Unit::Reasoning]) <= output);
-        }
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@ mod build;
 pub mod call;
 pub mod codes;
 pub mod controls;
+pub mod counting;
 pub mod deadlines;
 pub mod heavy;
 pub mod joined;
@@ -33,6 +34,7 @@ mod usage;
 pub use build::{BuildError, Parts};
 
 use self::bodies::Bodies;
+use self::counting::Counting;
 use self::heavy::Heavy;
 use crate::config::limits::{Limits, Upstream};
 use crate::filter::Screen;
@@ -78,6 +80,7 @@ pub struct Gateway {
     pub(crate) meters: Arc<Meters>,
     pub(crate) bodies: Arc<Bodies>,
     pub(crate) heavy: Arc<Heavy>,
+    pub(crate) counting: Arc<Counting>,
     /// Days that the generation log is promised to live; none is kept if `None`.
     generation_log: Option<Days>,
     draining: Arc<AtomicBool>,

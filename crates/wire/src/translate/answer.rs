@@ -33,7 +33,7 @@ pub fn read_answer(format: Format, body: &[u8]) -> Result<Answer<'_>, BadAnswer>
 }
 
 /// Translates an answer from the provider's format to the client's. If the provider tells no usage,
-/// `fallback` makes one from the bytes of what the model wrote.
+/// `fallback` makes one from what the model wrote.
 ///
 /// # Errors
 /// If the body is no answer of its format, or says that it failed.
@@ -42,11 +42,11 @@ pub fn answer(
     to: Format,
     body: &[u8],
     asked: &Asked,
-    fallback: Option<&dyn Fn(usize) -> Usage>,
+    fallback: Option<&dyn Fn(&Answer<'_>) -> Usage>,
 ) -> Result<Translated, BadAnswer> {
     let mut answer = read_answer(from, body)?;
     let (usage, content_bytes) = (answer.usage, answer.content_bytes());
-    answer.usage = usage.or_else(|| fallback.map(|counted| counted(content_bytes)));
+    answer.usage = usage.or_else(|| fallback.map(|counted| counted(&answer)));
     custom::restore(&mut answer, &asked.custom_tools);
     let mut unsaid = std::mem::take(&mut answer.unsaid);
     let body = write(to, &answer, asked, &mut unsaid);

@@ -30,6 +30,8 @@ impl Default for Limits {
 pub enum State {
     /// More is to come.
     Running,
+    /// The provider has ended without telling what was used; the end mark waits for [`Stream::measured`].
+    Unmeasured,
     /// The end mark of the client's format is written.
     Ended,
     /// An error event is written, and nothing follows.
@@ -51,13 +53,22 @@ pub struct Stream {
     progress: Progress,
 }
 
+/// What becomes of an end before which the provider told no usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// It is written without.
+    Bare,
+    /// It waits until somebody has counted.
+    Measured,
+}
+
 /// What was seen.
 #[derive(Debug)]
 struct Progress {
     state: State,
     started: bool,
     usage: Option<Usage>,
-    fallback: Option<Usage>,
+    end: End,
     pieces: u64,
     content_bytes: u64,
 }
@@ -77,7 +88,7 @@ impl Stream {
                 state: State::Running,
                 started: false,
                 usage: None,
-                fallback: None,
+                end: End::Bare,
                 pieces: 0,
                 content_bytes: 0,
             },
@@ -89,15 +100,27 @@ impl Stream {
         self.hidden.extend(words);
     }
 
+    /// Does not end without telling what was used: see [`State::Unmeasured`].
+    #[must_use]
+    pub fn that_is_measured(mut self) -> Self {
+        self.progress.end = End::Measured;
+        self
+    }
+
     /// Translates the next bytes of the provider, cut anywhere. May be empty; once the stream has ended it always is.
     pub fn feed(&mut self, chunk: Bytes) -> Bytes {
+        self.hear(chunk, &mut |_| ())
+    }
+
+    /// As [`Self::feed`]; tells the texts that the model wrote.
+    pub fn hear(&mut self, chunk: Bytes, written: &mut dyn FnMut(&str)) -> Bytes {
         if self.progress.state != State::Running {
             return Bytes::new();
         }
         self.splitter.push(chunk);
         while self.progress.state == State::Running {
             match self.splitter.next_event() {
-                Ok(Some(event)) => self.event(&event),
+                Ok(Some(event)) => self.event(&event, written),
                 Ok(None) => break,
                 Err(too_long) => self.accept(Event::Failed(broken(&too_long.to_string()))),
             }
@@ -123,9 +146,16 @@ impl Stream {
         self.writer.take()
     }
 
-    /// What is told as used if the provider tells nothing; counts at the moment of the stream's end.
-    pub fn set_fallback_usage(&mut self, usage: Usage) {
-        self.progress.fallback = Some(usage);
+    /// What was used: ends a stream that waits for it.
+    pub fn measured(&mut self, usage: Usage) -> Bytes {
+        if self.progress.state == State::Unmeasured {
+            self.progress.state = State::Running;
+            self.progress.usage = Some(usage);
+            // The events before went their way through the serializer: it holds nothing any more.
+            self.progress.write(&Event::Usage(usage), &mut self.writer);
+            self.progress.write(&Event::End, &mut self.writer);
+        }
+        self.writer.take()
     }
 
     /// How far it is.
@@ -143,9 +173,9 @@ impl Stream {
         (self.progress.pieces, self.progress.content_bytes)
     }
 
-    fn event(&mut self, event: &[u8]) {
+    fn event(&mut self, event: &[u8], written: &mut dyn FnMut(&str)) {
         for event in self.reader.read(&unfolded(event)) {
-            self.progress.count(&event);
+            self.progress.count(&event, written);
             match event {
                 Event::Failed(failure) => self.accept(Event::Failed(failure.without(&self.hidden))),
                 event => self.accept(event),
@@ -174,7 +204,7 @@ impl Stream {
 }
 
 impl Progress {
-    fn count(&mut self, event: &Event<'_>) {
+    fn count(&mut self, event: &Event<'_>, written: &mut dyn FnMut(&str)) {
         match event {
             Event::Delta {
                 delta: Delta::Text(text),
@@ -182,6 +212,7 @@ impl Progress {
             } => {
                 self.pieces += 1;
                 self.content_bytes += text.len() as u64;
+                written(text);
             }
             Event::Usage(usage) => self.usage = Some(*usage),
             _ => {}
@@ -204,10 +235,11 @@ impl Progress {
             _ => {}
         }
         if let Event::End = event {
-            self.state = State::Ended;
-            if let (None, Some(fallback)) = (self.usage, self.fallback) {
-                writer.write(&Event::Usage(fallback));
+            if (self.usage, self.end) == (None, End::Measured) {
+                self.state = State::Unmeasured;
+                return;
             }
+            self.state = State::Ended;
         }
         writer.write(event);
     }

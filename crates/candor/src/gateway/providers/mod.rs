@@ -83,7 +83,8 @@ impl Provider {
     /// Most tokens that it adds to a prompt by itself and counts as input.
     pub fn unseen_prompt(&self) -> u64 {
         match &self.kind {
-            Kind::Sandbox | Kind::OpenAi(_) => 0,
+            Kind::Sandbox => 0,
+            Kind::OpenAi(_) => openai::UNSEEN_PROMPT,
             Kind::Anthropic(_) => anthropic::UNSEEN_PROMPT,
         }
     }

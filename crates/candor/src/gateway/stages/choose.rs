@@ -13,6 +13,10 @@ use policy::Personal;
 use std::sync::Arc;
 use wire::wanted::wanted;
 
+/// What is reserved for a picture or document besides its bytes, which are few where only its address is there: more than a
+/// picture has at any detail of OpenAI's and Anthropic's current models. What an exotic one has beyond is not charged.
+const MEDIUM_TOKENS: u64 = 8192;
+
 /// A screened request with its model.
 pub struct Chosen {
     /// The stage before.
@@ -40,9 +44,12 @@ pub fn choose(gateway: &Gateway, mut screened: Screened) -> Result<Chosen, Refus
         refuse_lacked(&model, &screened)?;
     }
     let output_cap = request.output_cap().unwrap_or(model.max_output).min(model.max_output);
+    let media = screened.media;
     let bounds = Bounds {
-        input: body_length(&screened) + model.unseen_prompt(),
+        input: body_length(&screened) + model.unseen_prompt() + media.saturating_mul(MEDIUM_TOKENS),
         output: output_cap.saturating_mul(request.answers()),
+        answers: request.answers(),
+        media,
     };
     screened.journal.choose(Arc::clone(&model));
     Ok(Chosen {

@@ -1,4 +1,4 @@
-//! Count: how many tokens a prompt has, as the model's own provider counts, and as far as can be told here where it can't.
+//! Count: how many tokens a prompt has, as the model's own provider counts, and as the tokenizer does where it can't.
 //!
 //! Promises: costs nothing; a provider that sees the prompt stands in the receipt; where none does, no record is left.
 
@@ -9,8 +9,8 @@ use super::outbound::{changes, pseudonym};
 use super::plain;
 use crate::gateway::Gateway;
 use crate::gateway::answer::{Answer, json};
+use crate::gateway::counting::Prompt;
 use crate::gateway::deadlines::Deadlines;
-use crate::gateway::meter::Meter;
 use crate::gateway::providers::{Delivery, Http, Kind, UpstreamBody, Way, anthropic};
 use crate::gateway::refusal::Refusal;
 use crate::gateway::routing::Route;
@@ -50,6 +50,10 @@ pub async fn count(gateway: &Arc<Gateway>, Limited { mut chosen }: Limited) -> R
             Err(failed) => {
                 gateway.meters.tried(&route.provider.name, failed.outcome);
                 chosen.screened.journal.end_try(failed.outcome);
+                // It is there, and has no such endpoint: as good as one that is known to have none.
+                if matches!(failed.outcome, Outcome::Status(404 | 405 | 501)) {
+                    continue;
+                }
                 last = Some(failed.refusal);
                 if !failed.another {
                     break;
@@ -59,15 +63,26 @@ pub async fn count(gateway: &Arc<Gateway>, Limited { mut chosen }: Limited) -> R
     }
     match last {
         Some(refusal) => recorded(chosen, Status::Failed).and(Err(refusal)),
-        None => Ok(json(counted_here(&chosen, format))),
+        None => {
+            let told = counted_here(gateway, &chosen, format).await?;
+            let asked = chosen.screened.journal.has_tried();
+            if asked {
+                recorded(chosen, Status::Completed)?;
+            }
+            Ok(json(told))
+        }
     }
 }
 
 /// No provider of the model counts. What can't be read is refused all the same, as the providers do.
-fn counted_here(chosen: &Chosen, format: Format) -> Bytes {
-    let tokens = Meter::new(chosen.bounds, chosen.screened.text_bytes).counted_prompt();
+async fn counted_here(gateway: &Gateway, chosen: &Chosen, format: Format) -> Result<Bytes, Refusal> {
+    let model = chosen.model.routes.first().map_or("", |route| route.model.as_str());
+    let (encoding, _) = tokens::of_model(model);
+    let prompt = Prompt::of(&chosen.screened);
+    let tokens = gateway.counting.run(move || prompt.tokens(encoding)).await;
+    let tokens = tokens.ok_or_else(Refusal::internal)?;
     let told = format!("{{\"input_tokens\":{tokens}}}");
-    translate::count_answer(format, told.as_bytes()).unwrap_or_else(|| told.into())
+    Ok(translate::count_answer(format, told.as_bytes()).unwrap_or_else(|| told.into()))
 }
 
 fn body(gateway: &Gateway, chosen: &Chosen, route: &Route, way: Way) -> Result<Vec<Bytes>, Refusal> {

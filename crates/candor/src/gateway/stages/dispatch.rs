@@ -9,6 +9,7 @@ use crate::gateway::Gateway;
 use crate::gateway::answer::Answer;
 use crate::gateway::api::Api;
 use crate::gateway::codes::Code;
+use crate::gateway::counting::Prompt;
 use crate::gateway::deadlines::Deadlines;
 use crate::gateway::meter::Meter;
 use crate::gateway::providers::sandbox::{self, SandboxReply};
@@ -67,6 +68,7 @@ pub async fn dispatch(gateway: &Arc<Gateway>, reserved: Reserved) -> Result<Resp
         };
         status = Status::Failed;
         chosen.screened.journal.begin_try(&route.provider.name, &route.model);
+        let meter = meter.of_model(&route.model);
         match attempt(gateway, &mut chosen, route, outbound, &meter, total).await {
             Ok(Answered::Plain(whole)) => return plain::deliver(chosen, whole).await,
             Ok(Answered::Streaming(begun)) => return Ok(relay::begin(gateway, chosen, begun, meter)),
@@ -125,7 +127,12 @@ async fn attempt(
         return Ok(Answered::Streaming(begun));
     }
     let limit = gateway.upstream.body.as_usize();
-    let whole = plain::collect(begun, limit, meter.clone()).await.map_err(no_answer)?;
+    let understanding = plain::Understanding {
+        meter: meter.clone(),
+        prompt: Prompt::of(&chosen.screened),
+        counting: &gateway.counting,
+    };
+    let whole = plain::collect(begun, limit, understanding).await.map_err(no_answer)?;
     answered_by(gateway, chosen, route);
     Ok(Answered::Plain(whole))
 }

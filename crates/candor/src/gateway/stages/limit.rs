@@ -55,7 +55,7 @@ fn count(gateway: &Gateway, chosen: &mut Chosen, counts: Counts) -> Result<(), E
     match counts {
         Counts::Itself => Ok(()),
         Counts::Tokens => {
-            let prompt = Meter::new(chosen.bounds, screened.text_bytes).counted_prompt();
+            let prompt = Meter::new(chosen.bounds, screened.text_bytes).estimated_prompt();
             permit.reserve(prompt.saturating_add(chosen.bounds.output))
         }
     }

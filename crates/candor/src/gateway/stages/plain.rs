@@ -6,6 +6,7 @@ use super::dispatch::Begun;
 use super::outbound::{Speech, Translation};
 use crate::gateway::answer::Answer;
 use crate::gateway::api::Api;
+use crate::gateway::counting::{Counting, Prompt};
 use crate::gateway::deadlines::Deadlines;
 use crate::gateway::joined::Joined;
 use crate::gateway::meter::Meter;
@@ -18,10 +19,11 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Response};
 use std::future::poll_fn;
 use std::task::Poll;
-use wire::neutral::Format;
+use wire::neutral::{self, Format};
 use wire::openai::chat::answer;
 use wire::openai::embeddings::{self, Encoding};
 use wire::openai::{completions, usage as openai_usage};
+use wire::pieces::{self, Piece};
 use wire::translate;
 
 /// The header that tells what of a request or an answer was left out.
@@ -35,60 +37,128 @@ pub struct Whole {
     dropped: Option<String>,
 }
 
+/// What an answer is understood with.
+pub struct Understanding<'a> {
+    /// Counts it.
+    pub meter: Meter,
+    /// What is counted with it where the provider told nothing possible.
+    pub prompt: Prompt,
+    /// Where that is done.
+    pub counting: &'a Counting,
+}
+
 /// Collects an answer of at most `limit` bytes.
-pub async fn collect(begun: Begun, limit: usize, mut meter: Meter) -> Result<Whole, Outcome> {
+pub async fn collect(begun: Begun, limit: usize, with: Understanding<'_>) -> Result<Whole, Outcome> {
     let Begun {
         content_type,
         body,
         deadlines,
         speech,
-        mut dropped,
+        dropped,
     } = begun;
     let body = read(body, limit, deadlines).await?;
-    let body = match speech {
-        Speech::Native(Api::Chat) => chat(body, &mut meter)?,
-        Speech::Native(Api::Completions) => completion(body, &mut meter)?,
-        Speech::Native(api) => native(api.format().ok_or(Outcome::Cut)?, body, &mut meter)?,
-        Speech::Vectors(wanted) => vectors(&wanted, &body, &mut meter)?,
-        Speech::Translated(translation) => translated(&translation, &body, &mut meter, &mut dropped)?,
+    let Understanding {
+        meter,
+        prompt,
+        counting,
+    } = with;
+    let (said, meter) = {
+        let mut first = meter.clone();
+        let said = understood(&speech, &body, &mut first, None)?;
+        if first.needs_counting() {
+            // Once more, beside what serves requests: now every word is looked at.
+            let again = move || {
+                let mut meter = meter;
+                understood(&speech, &body, &mut meter, Some(&prompt)).map(|said| (said, meter))
+            };
+            counting.run(again).await.unwrap_or(Err(Outcome::Cut))?
+        } else {
+            (said, first)
+        }
     };
     Ok(Whole {
         content_type,
-        body,
+        body: said.body,
         meter,
-        dropped,
+        dropped: with_places(dropped, said.unsaid),
     })
 }
 
-fn chat(body: Bytes, meter: &mut Meter) -> Result<Bytes, Outcome> {
-    let answer = answer::read(&body).ok_or(Outcome::Cut)?;
-    if answer.message_bytes > 0 {
-        meter.content(answer.message_bytes);
+/// What the client gets of an answer.
+struct Said {
+    body: Bytes,
+    /// What of it the client's format has no place for.
+    unsaid: Vec<String>,
+}
+
+/// Understands an answer; with a prompt, what was used is counted.
+fn understood(speech: &Speech, body: &Bytes, meter: &mut Meter, prompt: Option<&Prompt>) -> Result<Said, Outcome> {
+    let body = match speech {
+        Speech::Native(Api::Chat) => chat(body, meter, prompt)?,
+        Speech::Native(Api::Completions) => completion(body, meter, prompt)?,
+        Speech::Native(api) => native(api.format().ok_or(Outcome::Cut)?, body, meter, prompt)?,
+        Speech::Vectors(wanted) => vectors(wanted, body, meter, prompt)?,
+        Speech::Translated(translation) => return translated(translation, body, meter, prompt),
+    };
+    Ok(Said {
+        body,
+        unsaid: Vec::new(),
+    })
+}
+
+fn chat(body: &Bytes, meter: &mut Meter, prompt: Option<&Prompt>) -> Result<Bytes, Outcome> {
+    let answer = answer::read(body).ok_or(Outcome::Cut)?;
+    let read = prompt.and_then(|_| translate::read_answer(Format::Chat, body).ok());
+    let content_bytes = read
+        .as_ref()
+        .map_or(answer.message_bytes, neutral::Answer::content_bytes);
+    if content_bytes > 0 {
+        meter.content(content_bytes);
     }
-    if let Some(usage) = answer.usage {
+    // Without a choice nothing was answered, whatever it used.
+    if let Some(usage) = answer.usage.filter(|_| answer.choices > 0) {
         meter.tell(usage);
     }
-    let (usage, counted) = meter.usage();
-    Ok(match counted {
-        Counted::Told => body,
-        Counted::Estimated => answer.with_usage(&body, usage),
-    })
+    if let Some(prompt) = prompt {
+        if let Some(read) = read {
+            hear(&read, meter);
+        }
+        meter.count(prompt);
+    }
+    Ok(with_usage(&answer, body, meter))
 }
 
-fn completion(body: Bytes, meter: &mut Meter) -> Result<Bytes, Outcome> {
-    let answer = completions::read(&body).ok_or(Outcome::Cut)?;
-    if answer.text_bytes > 0 {
-        meter.content(answer.text_bytes);
+/// The usage that the client reads is the one that is charged.
+fn with_usage(answer: &answer::Answer, body: &Bytes, meter: &Meter) -> Bytes {
+    match meter.usage() {
+        (_, Counted::Told) => body.clone(),
+        (usage, Counted::Estimated) => answer.with_usage(body, usage),
     }
-    if let Some(used) = answer.usage {
+}
+
+fn completion(body: &Bytes, meter: &mut Meter, prompt: Option<&Prompt>) -> Result<Bytes, Outcome> {
+    let read = completions::hear(body, &mut |text| {
+        if prompt.is_some() {
+            meter.wrote(text);
+        }
+    });
+    let read = read.ok_or(Outcome::Cut)?;
+    if read.text_bytes > 0 {
+        meter.content(read.text_bytes);
+    }
+    if let Some(used) = read.usage.filter(|_| read.choices > 0) {
         meter.tell(usage::wholes(used));
     }
-    Ok(body)
+    if let Some(prompt) = prompt {
+        meter.count(prompt);
+    }
+    // Its usage has the shape of a chat completion's.
+    Ok(answer::read(body).map_or_else(|| body.clone(), |answer| with_usage(&answer, body, meter)))
 }
 
 /// A conversation whose format is the client's: it passes as it is.
-fn native(format: Format, body: Bytes, meter: &mut Meter) -> Result<Bytes, Outcome> {
-    let answer = translate::read_answer(format, &body).map_err(|_| Outcome::Cut)?;
+fn native(format: Format, body: &Bytes, meter: &mut Meter, prompt: Option<&Prompt>) -> Result<Bytes, Outcome> {
+    let answer = translate::read_answer(format, body).map_err(|_| Outcome::Cut)?;
     let content_bytes = answer.content_bytes();
     if content_bytes > 0 {
         meter.content(content_bytes);
@@ -96,10 +166,31 @@ fn native(format: Format, body: Bytes, meter: &mut Meter) -> Result<Bytes, Outco
     if let Some(used) = answer.usage {
         meter.tell(usage::wholes(used));
     }
-    Ok(body)
+    if let Some(prompt) = prompt {
+        count(&answer, meter, prompt);
+    }
+    Ok(body.clone())
 }
 
-fn vectors((encoding, model): &(Encoding, String), body: &Bytes, meter: &mut Meter) -> Result<Bytes, Outcome> {
+fn count(answer: &neutral::Answer<'_>, meter: &mut Meter, prompt: &Prompt) {
+    hear(answer, meter);
+    meter.count(prompt);
+}
+
+fn hear(answer: &neutral::Answer<'_>, meter: &mut Meter) {
+    pieces::of_answer(answer, &mut |piece| {
+        if let Piece::Text(text) = piece {
+            meter.wrote(text);
+        }
+    });
+}
+
+fn vectors(
+    (encoding, model): &(Encoding, String),
+    body: &Bytes,
+    meter: &mut Meter,
+    prompt: Option<&Prompt>,
+) -> Result<Bytes, Outcome> {
     let body = embeddings::in_encoding(body, model, *encoding).ok_or(Outcome::Cut)?;
     meter.content(body.len());
     if let Some(input) = embeddings::prompt_tokens(&body) {
@@ -108,6 +199,9 @@ fn vectors((encoding, model): &(Encoding, String), body: &Bytes, meter: &mut Met
             ..openai_usage::Usage::default()
         });
     }
+    if let Some(prompt) = prompt {
+        meter.count(prompt);
+    }
     Ok(body)
 }
 
@@ -115,24 +209,38 @@ fn translated(
     translation: &Translation,
     body: &Bytes,
     meter: &mut Meter,
-    dropped: &mut Option<String>,
-) -> Result<Bytes, Outcome> {
-    let counting = meter.clone();
-    let counted = |content_bytes: usize| {
-        let mut meter = counting.clone();
-        meter.content(content_bytes);
+    prompt: Option<&Prompt>,
+) -> Result<Said, Outcome> {
+    let before = meter.clone();
+    let fallback = |answer: &neutral::Answer<'_>| {
+        let mut meter = before.clone();
+        meter.content(answer.content_bytes());
+        if let Some(prompt) = prompt {
+            count(answer, &mut meter, prompt);
+        }
         usage::parts(meter.usage().0)
     };
     let Translation { from, to, asked } = translation;
-    let answer = translate::answer(*from, *to, body, asked, Some(&counted)).map_err(|_| Outcome::Cut)?;
+    let answer = translate::answer(*from, *to, body, asked, Some(&fallback)).map_err(|_| Outcome::Cut)?;
     if answer.content_bytes > 0 {
         meter.content(answer.content_bytes);
     }
     if let Some(used) = answer.usage {
         meter.tell(usage::wholes(used));
     }
-    // Places in the answer, told apart from those in the request.
-    for place in answer.unsaid {
+    if let Some(prompt) = prompt {
+        let read = translate::read_answer(*from, body).map_err(|_| Outcome::Cut)?;
+        count(&read, meter, prompt);
+    }
+    Ok(Said {
+        body: answer.body,
+        unsaid: answer.unsaid,
+    })
+}
+
+/// Places in the answer, told apart from those in the request.
+fn with_places(mut dropped: Option<String>, unsaid: Vec<String>) -> Option<String> {
+    for place in unsaid {
         let list = dropped.get_or_insert_default();
         if !list.is_empty() {
             list.push_str(", ");
@@ -140,7 +248,7 @@ fn translated(
         list.push_str("answer.");
         list.push_str(&place);
     }
-    Ok(answer.body)
+    dropped
 }
 
 /// Records the answer, then hands it out.

@@ -11,6 +11,19 @@ use crate::records::closing::{FilterNote, Status};
 use bytes::Bytes;
 use policy::Personal;
 
+/// The types of parts that hold more tokens than bytes, in every API.
+const MEDIA: [&str; 9] = [
+    "image_url",
+    "input_image",
+    "image",
+    "document",
+    "file",
+    "input_file",
+    "input_audio",
+    "video_url",
+    "container_upload",
+];
+
 /// A request that the filter let pass.
 pub struct Screened {
     /// Its way into the record.
@@ -25,6 +38,8 @@ pub struct Screened {
     pub request: Request,
     /// Bytes of all its texts, for estimating tokens.
     pub text_bytes: usize,
+    /// Pictures, documents and the like; a text that is such a word counts, too.
+    pub media: u64,
 }
 
 /// Reads and filters.
@@ -38,6 +53,7 @@ pub fn screen(gateway: &Gateway, call: Call, read: Read) -> Result<Screened, Ref
     let grant = journal.subject().grant;
     let (request, texts) = Request::read(call.api, body.open(&grant))?;
     let text_bytes = texts.iter().map(|text| text.len()).sum();
+    let media = texts.iter().filter(|text| MEDIA.contains(&&***text)).count() as u64;
     if let Decision::Refused(category) = gateway.screen.decide(&texts) {
         if let Some(model) = gateway.catalogue.find(request.model()) {
             journal.choose(std::sync::Arc::clone(model));
@@ -55,6 +71,7 @@ pub fn screen(gateway: &Gateway, call: Call, read: Read) -> Result<Screened, Ref
         body_bytes,
         request,
         text_bytes,
+        media,
     })
 }
 

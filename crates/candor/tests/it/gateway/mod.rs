@@ -2,6 +2,7 @@
 
 mod apis;
 mod broken;
+mod counted;
 mod limited;
 mod narrow;
 mod refused;

@@ -1,6 +1,7 @@
 //! One event of a streamed chat completion: enough to meter it and to know its end, without decoding its text.
 
 use crate::event_stream;
+use crate::json;
 use crate::openai::usage::{Usage, UsageObject};
 use memchr::memmem::Finder;
 use serde::Deserialize;
@@ -30,16 +31,17 @@ pub enum Event {
 struct Needles {
     usage: Finder<'static>,
     /// The members of a delta that carry what the model wrote.
-    texts: [Finder<'static>; 4],
+    texts: [Finder<'static>; 5],
 }
 
 static NEEDLES: LazyLock<Needles> = LazyLock::new(|| Needles {
     usage: Finder::new("\"usage\":"),
     texts: [
-        Finder::new("\"content\":\""),
-        Finder::new("\"reasoning_content\":\""),
-        Finder::new("\"arguments\":\""),
-        Finder::new("\"refusal\":\""),
+        Finder::new("\"content\":"),
+        Finder::new("\"reasoning_content\":"),
+        Finder::new("\"reasoning\":"),
+        Finder::new("\"arguments\":"),
+        Finder::new("\"refusal\":"),
     ],
 });
 
@@ -51,8 +53,14 @@ struct Chunk {
     error: Option<IgnoredAny>,
 }
 
-/// Reads one event. A quote inside a JSON string is always escaped, so the needles can't be found in a text.
+/// Reads one event.
 pub fn read(event: &[u8]) -> Event {
+    hear(event, &mut |_| ())
+}
+
+/// Reads one event, and tells the texts in it that the model wrote. A quote inside a JSON string is always escaped, so the
+/// needles can't be found in a text.
+pub fn hear(event: &[u8], written: &mut dyn FnMut(&str)) -> Event {
     let Some(data) = event_stream::data(event) else {
         return Event::Other;
     };
@@ -60,9 +68,9 @@ pub fn read(event: &[u8]) -> Event {
         return Event::Done;
     }
     if data.starts_with(b"{\"error\"") || carries_usage(data) {
-        return read_chunk(data);
+        return read_chunk(data, written);
     }
-    content(data)
+    content(data, written)
 }
 
 fn carries_usage(data: &[u8]) -> bool {
@@ -72,7 +80,7 @@ fn carries_usage(data: &[u8]) -> bool {
     })
 }
 
-fn read_chunk(data: &[u8]) -> Event {
+fn read_chunk(data: &[u8], written: &mut dyn FnMut(&str)) -> Event {
     match serde_json::from_slice::<Chunk>(data) {
         Ok(Chunk { error: Some(_), .. }) => Event::Error,
         Ok(Chunk {
@@ -82,26 +90,46 @@ fn read_chunk(data: &[u8]) -> Event {
         }) => match usage.counts() {
             Some(usage) if choices.is_empty() => Event::UsageOnly(usage),
             Some(usage) => Event::UsageAside(usage),
-            None => content(data),
+            None => content(data, written),
         },
-        Ok(Chunk { usage: None, .. }) => content(data),
+        Ok(Chunk { usage: None, .. }) => content(data, written),
         Err(_) => Event::Other,
     }
 }
 
-fn content(data: &[u8]) -> Event {
-    let text_bytes: usize = NEEDLES.texts.iter().map(|needle| text_length(data, needle)).sum();
-    if text_bytes == 0 {
-        Event::Other
-    } else {
-        Event::Content { text_bytes }
+fn content(data: &[u8], written: &mut dyn FnMut(&str)) -> Event {
+    let texts = NEEDLES.texts.iter().map(|needle| texts(data, needle, written));
+    match texts.sum() {
+        0 => Event::Other,
+        text_bytes => Event::Content { text_bytes },
     }
 }
 
-/// Length of the string value behind the first occurrence of `needle`, 0 if there is none.
-fn text_length(data: &[u8], needle: &Finder<'_>) -> usize {
-    let Some(at) = needle.find(data) else { return 0 };
-    let text = &data[at + needle.needle().len()..];
+/// Tells the string values behind `needle`, and their length as they stand there.
+fn texts(data: &[u8], needle: &Finder<'_>, written: &mut dyn FnMut(&str)) -> usize {
+    let (mut rest, mut length) = (data, 0);
+    while let Some(at) = needle.find(rest) {
+        rest = &rest[at + needle.needle().len()..];
+        rest = rest.trim_ascii_start();
+        let Some(text) = rest.strip_prefix(b"\"") else { continue };
+        let end = text_length(text);
+        length += end;
+        // One that is cut off has no closing quote and is no text.
+        let literal = rest
+            .get(..end + 2)
+            .and_then(|literal| std::str::from_utf8(literal).ok());
+        if end > 0
+            && let Some(text) = literal.and_then(json::text)
+        {
+            written(&text);
+        }
+        rest = &text[end..];
+    }
+    length
+}
+
+/// Length of a string value that begins here.
+fn text_length(text: &[u8]) -> usize {
     let mut end = 0;
     while let Some(found) = memchr::memchr2(b'"', b'\\', &text[end..]) {
         end += found;
@@ -172,5 +200,29 @@ mod tests {
             event(r#"{"choices":[{"delta":{"reasoning_content":"hm"}}]}"#),
             Event::Content { text_bytes: 2 }
         );
+    }
+    #[test]
+    fn texts_are_told_as_they_were_written_however_the_server_spaces_its_json() {
+        let written = |data: &str| {
+            let mut told = Vec::new();
+            hear(format!("data: {data}\n\n").as_bytes(), &mut |text| {
+                told.push(text.to_owned());
+            });
+            told
+        };
+        assert_eq!(
+            written(r#"{"choices": [{"delta": {"content": "a\n\u00e4\"b"}}]}"#),
+            ["a\nä\"b"]
+        );
+        assert_eq!(
+            written(
+                r#"{"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"b","reasoning":"c"}}]}"#
+            ),
+            ["a", "b", "c"]
+        );
+        assert!(
+            written(r#"{"choices":[{"delta":{"content":null},"logprobs":{"content":[{"token":"x"}]}}]}"#).is_empty()
+        );
+        assert!(written(r#"{"choices":[{"delta":{"content":"cut o"#).is_empty());
     }
 }

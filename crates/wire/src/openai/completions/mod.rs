@@ -4,5 +4,5 @@
 mod reader;
 mod writer;
 
-pub use reader::{Answer, event, read};
+pub use reader::{Answer, event, hear, hear_event, read};
 pub use writer::{Completion, Finish};

@@ -19,6 +19,11 @@ pub struct Answer {
 
 /// Reads an answer or a chunk; `None` if it is none (broken JSON, an error in a 200).
 pub fn read(body: &[u8]) -> Option<Answer> {
+    hear(body, &mut |_| ())
+}
+
+/// As [`read`]; tells the texts that the model wrote.
+pub fn hear(body: &[u8], written: &mut dyn FnMut(&str)) -> Option<Answer> {
     let mut object = Object::read(body).ok()??;
     if object.take("error").is_some() {
         return None;
@@ -27,7 +32,10 @@ pub fn read(body: &[u8]) -> Option<Answer> {
     let mut text_bytes = 0;
     for choice in &choices {
         let mut choice = Object::open(choice).ok()??;
-        text_bytes += choice.take_text("text").map_or(0, |text| text.len());
+        if let Some(text) = choice.take_text("text") {
+            text_bytes += text.len();
+            written(&text);
+        }
     }
     Some(Answer {
         choices: choices.len(),
@@ -38,13 +46,18 @@ pub fn read(body: &[u8]) -> Option<Answer> {
 
 /// Reads one event of a stream, as [`crate::openai::chat::event::read`] does for chat completions.
 pub fn event(event: &[u8]) -> Event {
+    hear_event(event, &mut |_| ())
+}
+
+/// As [`event`]; tells the texts that the model wrote.
+pub fn hear_event(event: &[u8], written: &mut dyn FnMut(&str)) -> Event {
     let Some(data) = event_stream::data(event) else {
         return Event::Other;
     };
     if data == b"[DONE]" {
         return Event::Done;
     }
-    let Some(answer) = read(data) else {
+    let Some(answer) = hear(data, written) else {
         return Event::Error;
     };
     match answer.usage.map(usage::wholes) {

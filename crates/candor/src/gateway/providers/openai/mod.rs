@@ -15,6 +15,9 @@ use egress::Client;
 use http::header::{AUTHORIZATION, InvalidHeaderValue};
 use std::sync::Arc;
 
+/// Most tokens that chat templates of open models write around a short conversation (gpt-oss about 70, Llama 3 and Qwen 30).
+pub const UNSEEN_PROMPT: u64 = 256;
+
 /// A server and what is known of its kind.
 pub struct Upstream {
     http: Http,

@@ -6,6 +6,7 @@
 //! `limits.stream_buffer` in between; a silent provider is not a silent stream.
 
 mod ending;
+mod interrupted;
 mod voice;
 
 use self::ending::{Break, DONE};
@@ -15,6 +16,7 @@ use super::dispatch::Begun;
 use super::plain::tell_dropped;
 use crate::gateway::Gateway;
 use crate::gateway::answer::Answer;
+use crate::gateway::counting::{Counting, Prompt};
 use crate::gateway::deadlines::{Deadlines, Expired};
 use crate::gateway::joined::Joined;
 use crate::gateway::journal::Journal;
@@ -22,6 +24,7 @@ use crate::gateway::meter::Meter;
 use crate::gateway::providers::UpstreamBody;
 use crate::records::closing::Status;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http_body::Frame;
@@ -49,6 +52,9 @@ pub struct Relaying {
     deadlines: Deadlines,
     voice: Voice,
     meter: Meter,
+    /// What is counted if the provider tells no usage.
+    prompt: Prompt,
+    counting: Arc<Counting>,
     journal: Option<Journal>,
     buffer_limit: usize,
     phase: Phase,
@@ -57,11 +63,21 @@ pub struct Relaying {
 enum Phase {
     /// Events pass.
     Events,
+    /// The provider told nothing possible: the end mark waits until it is counted what was used.
+    Counting(BoxFuture<'static, Option<Meter>>, Last),
     /// With `spool.durability = "disk"`: the end mark waits for the sync.
     Syncing(Syncing, Bytes),
     /// Everything was said; the provider's connection is read to its end so that it can be used again.
     Draining,
     Over,
+}
+
+/// What is still to be said when all was counted.
+enum Last {
+    /// This.
+    Said(Bytes),
+    /// What tells the usage.
+    Usage,
 }
 
 type Syncing = Pin<Box<dyn Future<Output = Result<(), SpoolError>> + Send>>;
@@ -95,6 +111,7 @@ pub fn begin(gateway: &Arc<Gateway>, chosen: Chosen, begun: Begun, meter: Meter)
     } else {
         UsageChunk::Swallowed
     };
+    let prompt = Prompt::of(&chosen.screened);
     let mut journal = chosen.screened.journal;
     journal.begin(
         &chosen.screened.body,
@@ -106,6 +123,8 @@ pub fn begin(gateway: &Arc<Gateway>, chosen: Chosen, begun: Begun, meter: Meter)
         deadlines: deadlines.kept_alive(gateway.limits.keep_alive),
         voice: Voice::new(speech, chunk, line),
         meter,
+        prompt,
+        counting: Arc::clone(&gateway.counting),
         journal: Some(journal),
         buffer_limit: gateway.limits.stream_buffer.as_usize(),
         phase: Phase::Events,
@@ -129,6 +148,7 @@ impl Relaying {
     pub fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame<Bytes>>> {
         match &mut self.phase {
             Phase::Events => self.poll_events(cx).map(|bytes| Some(Frame::data(bytes))),
+            Phase::Counting(..) => self.poll_counted(cx).map(|bytes| Some(Frame::data(bytes))),
             Phase::Syncing(synced, last) => {
                 let last = match ready!(synced.as_mut().poll(cx)) {
                     Ok(()) => std::mem::take(last),
@@ -192,8 +212,8 @@ impl Relaying {
             }
         }
         self.checkpoint();
-        // With durable spooling nothing may be left to hand out but the end mark.
-        if out.is_empty() && matches!(self.phase, Phase::Syncing(..)) {
+        // Nothing may be left to hand out but the end mark.
+        if out.is_empty() && matches!(self.phase, Phase::Counting(..) | Phase::Syncing(..)) {
             return match self.poll_frame(cx) {
                 Poll::Ready(frame) => Poll::Ready(frame.and_then(|f| f.into_data().ok()).unwrap_or_default()),
                 Poll::Pending => Poll::Pending,
@@ -235,29 +255,70 @@ impl Relaying {
             Turn::Passes => event,
             Turn::Instead(said) if said.is_empty() => return Next::Goes,
             Turn::Instead(said) => said,
-            Turn::Ends(last) => {
-                self.end(last, out);
-                return Next::Ends;
-            }
-            Turn::Breaks(why) => {
-                self.break_off(why, out);
-                return Next::Ends;
-            }
+            end => return self.turn_to_end(end, out),
         };
         if self.meter.is_over_cap() {
             // The provider was told the cap and went on: what was reserved is used up, the answer ends here.
             self.upstream = None;
-            match self.voice.cut_at_length() {
-                Some(last) => self.end(last, out),
-                None => self.break_off(Break::Cut, out),
-            }
-            return Next::Ends;
+            let end = self.voice.cut_at_length();
+            return self.turn_to_end(end, out);
         }
         if let Some(journal) = &mut self.journal {
             journal.keep(&event);
         }
         out.push(event, MORE_EVENTS_BYTES);
         Next::Goes
+    }
+
+    fn turn_to_end(&mut self, turn: Turn, out: &mut Joined) -> Next {
+        match turn {
+            Turn::Breaks(why) => self.break_off(why, out),
+            Turn::Ends(last) => self.count_to_end(Last::Said(last), out),
+            Turn::Unmeasured(said) => {
+                if !said.is_empty() {
+                    if let Some(journal) = &mut self.journal {
+                        journal.keep(&said);
+                    }
+                    out.push(said, MORE_EVENTS_BYTES);
+                }
+                self.count_to_end(Last::Usage, out);
+            }
+            Turn::Passes | Turn::Instead(_) => return Next::Goes,
+        }
+        Next::Ends
+    }
+
+    /// Counts if need be, then ends.
+    fn count_to_end(&mut self, last: Last, out: &mut Joined) {
+        if self.meter.needs_counting() {
+            let (mut meter, prompt, counting) = (self.meter.clone(), self.prompt.clone(), Arc::clone(&self.counting));
+            let count = move || {
+                meter.count(&prompt);
+                meter
+            };
+            self.phase = Phase::Counting(Box::pin(async move { counting.run(count).await }), last);
+        } else {
+            self.end(last, out);
+        }
+    }
+
+    fn poll_counted(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        let Phase::Counting(counted, last) = &mut self.phase else {
+            return Poll::Ready(Bytes::new());
+        };
+        if let Some(meter) = ready!(counted.as_mut().poll(cx)) {
+            self.meter = meter;
+        }
+        let last = std::mem::replace(last, Last::Usage);
+        self.phase = Phase::Events;
+        let mut out = Joined::default();
+        self.end(last, &mut out);
+        match &self.phase {
+            Phase::Syncing(..) => self
+                .poll_frame(cx)
+                .map(|frame| frame.and_then(|frame| frame.into_data().ok()).unwrap_or_default()),
+            _ => Poll::Ready(out.into_bytes()),
+        }
     }
 
     fn checkpoint(&mut self) {
@@ -268,8 +329,12 @@ impl Relaying {
     }
 
     /// The stream came to its end: record first, end mark after.
-    fn end(&mut self, last: Bytes, out: &mut Joined) {
+    fn end(&mut self, last: Last, out: &mut Joined) {
         let Some(mut journal) = self.journal.take() else { return };
+        let last = match last {
+            Last::Said(last) => last,
+            Last::Usage => self.voice.measured(self.meter.usage().0),
+        };
         if last != DONE {
             journal.keep(&last);
         }
@@ -292,13 +357,15 @@ impl Relaying {
     /// The stream broke: what was sent is settled, and the client is told.
     fn break_off(&mut self, why: Break, out: &mut Joined) {
         self.upstream = None;
-        if let Some(journal) = self.journal.take()
-            && let Err(error) = journal.settle(Status::Interrupted, Some(&self.meter))
-        {
-            tracing::error!(error = %error, "an interrupted stream could not be recorded");
-        }
+        self.settle_interrupted();
         out.push(self.voice.broken(why), MORE_EVENTS_BYTES);
         self.drain();
+    }
+
+    fn settle_interrupted(&mut self) {
+        if let Some(journal) = self.journal.take() {
+            interrupted::settle(journal, &self.meter, &self.prompt, &self.counting);
+        }
     }
 
     fn drain(&mut self) {
@@ -324,10 +391,6 @@ impl Relaying {
 impl Drop for Relaying {
     /// The client left, or the process is going down: what was sent until now is settled.
     fn drop(&mut self) {
-        if let Some(journal) = self.journal.take()
-            && let Err(error) = journal.settle(Status::Interrupted, Some(&self.meter))
-        {
-            tracing::error!(error = %error, "an interrupted stream could not be recorded");
-        }
+        self.settle_interrupted();
     }
 }

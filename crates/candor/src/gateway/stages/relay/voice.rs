@@ -12,6 +12,7 @@ use bytes::Bytes;
 use wire::neutral::{Delta, Event, Format, Stop};
 use wire::openai::chat::event::{self, Event as Chunk};
 use wire::openai::completions;
+use wire::openai::usage::Usage;
 use wire::translate::{Limits, Reader, State, Stream};
 
 /// How a stream is understood.
@@ -41,6 +42,8 @@ pub(super) enum Turn {
     Instead(Bytes),
     /// All is said: this is the last that the client gets.
     Ends(Bytes),
+    /// All is said but what was used, which somebody has to count: see [`Voice::measured`].
+    Unmeasured(Bytes),
     /// The provider broke off.
     Breaks(Break),
 }
@@ -79,20 +82,37 @@ impl Voice {
     /// Hears one event.
     pub(super) fn hear(&mut self, event: &Bytes, meter: &mut Meter) -> Turn {
         match self {
-            Self::Chat(chunk) => heard(event::read(event), *chunk, meter),
-            Self::Completions(chunk) => heard(completions::event(event), *chunk, meter),
+            Self::Chat(chunk) => {
+                let heard = event::hear(event, &mut |text| meter.written(text));
+                take(heard, *chunk, meter)
+            }
+            Self::Completions(chunk) => {
+                let heard = completions::hear_event(event, &mut |text| meter.written(text));
+                take(heard, *chunk, meter)
+            }
             Self::Native(native) => native.hear(event, meter),
             Self::Translated(translated) => translated.hear(event, meter),
         }
     }
 
-    /// The end of a stream that outgrew its cap; `None` if it can't be ended as if it were whole.
-    pub(super) fn cut_at_length(&mut self) -> Option<Bytes> {
+    /// The end of a stream that outgrew its cap, or its breaking off where it can't be ended as if it were whole.
+    pub(super) fn cut_at_length(&mut self) -> Turn {
         match self {
-            Self::Chat(_) => Some(Bytes::from_static(CHAT_LENGTH)),
-            Self::Completions(_) => Some(Bytes::from_static(COMPLETIONS_LENGTH)),
-            Self::Native(_) => None,
-            Self::Translated(translated) => Some(translated.stream.cut(Stop::Length)),
+            Self::Chat(_) => Turn::Ends(Bytes::from_static(CHAT_LENGTH)),
+            Self::Completions(_) => Turn::Ends(Bytes::from_static(COMPLETIONS_LENGTH)),
+            Self::Native(_) => Turn::Breaks(Break::Cut),
+            Self::Translated(translated) => {
+                let said = translated.stream.cut(Stop::Length);
+                translated.turn(said)
+            }
+        }
+    }
+
+    /// The end of a stream that was [`Turn::Unmeasured`].
+    pub(super) fn measured(&mut self, used: Usage) -> Bytes {
+        match self {
+            Self::Translated(translated) => translated.stream.measured(usage::parts(used)),
+            Self::Chat(_) | Self::Completions(_) | Self::Native(_) => Bytes::new(),
         }
     }
 
@@ -117,7 +137,7 @@ impl Voice {
     }
 }
 
-fn heard(chunk: Chunk, wanted: UsageChunk, meter: &mut Meter) -> Turn {
+fn take(chunk: Chunk, wanted: UsageChunk, meter: &mut Meter) -> Turn {
     match chunk {
         Chunk::Content { text_bytes } => meter.content(text_bytes),
         Chunk::UsageAside(usage) => meter.tell(usage),
@@ -142,7 +162,10 @@ impl Native {
                 Event::Delta {
                     delta: Delta::Text(text),
                     ..
-                } => meter.contents(u64::from(!text.is_empty()), text.len() as u64),
+                } => {
+                    meter.contents(u64::from(!text.is_empty()), text.len() as u64);
+                    meter.written(&text);
+                }
                 Event::Start { usage: Some(used) } => meter.tell_prompt(usage::wholes(used)),
                 Event::Usage(used) => meter.tell(usage::wholes(used)),
                 Event::End => turn = Turn::Ends(event.clone()),
@@ -170,22 +193,23 @@ impl Translated {
         };
         Self {
             api,
-            stream: Stream::new(from, to, asked, limits),
+            stream: Stream::new(from, to, asked, limits).that_is_measured(),
             last: Bytes::new(),
         }
     }
 
     fn hear(&mut self, event: &Bytes, meter: &mut Meter) -> Turn {
-        if self.stream.usage().is_none() {
-            self.stream.set_fallback_usage(usage::parts(meter.usage().0));
-        }
         let (pieces, bytes) = self.stream.content();
-        let said = self.stream.feed(event.clone());
+        let said = self.stream.hear(event.clone(), &mut |text| meter.written(text));
         let (more_pieces, more_bytes) = self.stream.content();
         meter.contents(more_pieces - pieces, more_bytes - bytes);
         if let Some(used) = self.stream.usage() {
             meter.tell(usage::wholes(used));
         }
+        self.turn(said)
+    }
+
+    fn turn(&mut self, said: Bytes) -> Turn {
         match self.stream.state() {
             State::Running => {
                 if !said.is_empty() && !is_comment(&said) {
@@ -193,6 +217,7 @@ impl Translated {
                 }
                 Turn::Instead(said)
             }
+            State::Unmeasured => Turn::Unmeasured(said),
             State::Ended => Turn::Ends(said),
             State::Failed(fault) => Turn::Breaks(Break::Failed(*fault)),
         }
