@@ -85,6 +85,20 @@ pub const TRIES: Metric = Metric {
         ("outcome", "answered, status, unreachable, timed_out, cut"),
     ],
 };
+/// Rests of routes and keys.
+pub const RESTS: Metric = Metric {
+    name: "candor_upstream_rests_total",
+    kind: Kind::Counter,
+    about: "Rests that began: of routes that kept failing, of keys that were refused or limited",
+    labels: &[("provider", PROVIDERS), ("what", "route, key")],
+};
+/// Tries that the budget did not allow.
+pub const TRIES_SAVED: Metric = Metric {
+    name: "candor_upstream_tries_saved_total",
+    kind: Kind::Counter,
+    about: "Further tries that were not made because the budget of `upstream.retries` was used up",
+    labels: &[],
+};
 /// Units that were counted.
 pub const UNITS: Metric = Metric {
     name: "candor_units_total",
@@ -205,6 +219,8 @@ pub const METRICS: &[Metric] = &[
     CONNECTIONS,
     GENERATION_SECONDS,
     TRIES,
+    RESTS,
+    TRIES_SAVED,
     UNITS,
     SPOOL_BYTES,
     SPOOL_LIMIT_BYTES,

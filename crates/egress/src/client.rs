@@ -80,7 +80,16 @@ impl Client {
     /// A pooled connection can die as it is written to; then, and only if not a byte was sent, the request goes out
     /// again over another one. The pool shrinks by one each time, so this ends.
     pub async fn send(self: &Arc<Self>, request: Request<Outgoing>) -> Result<Response<Reply>, SendError> {
-        timeout(self.options.first_byte, self.exchange(request))
+        self.send_within(Duration::MAX, request).await
+    }
+
+    /// The same for somebody who has only so much time, where that is less than [`Options::first_byte`].
+    pub async fn send_within(
+        self: &Arc<Self>,
+        limit: Duration,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Reply>, SendError> {
+        timeout(limit.min(self.options.first_byte), self.exchange(request))
             .await
             .map_err(|_| SendError::FirstByteTimeout)?
     }

@@ -1,12 +1,13 @@
 //! Secrets in the configuration: inline, from a variable of the environment, or from a file.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use base::secret::Secret;
 
 use super::sources::Sources;
-use super::value::{Raw, Value};
+use super::value::{Raw, Value, weight};
 
 /// A secret and where it comes from. A variable or file that is missing is only an error for who needs the secret, so that an
 /// operator's command works in a shell that lacks a provider's key.
@@ -46,6 +47,56 @@ impl Credential {
         Self {
             source: Source::File(path.to_owned()),
             secret: secret.map_err(|e| format!("{path} can't be read: {e}")),
+        }
+    }
+}
+
+/// One of several secrets, and how often it is taken.
+#[derive(Debug, Clone)]
+pub struct WeightedKey {
+    /// The secret.
+    pub credential: Credential,
+    /// Its turns.
+    pub weight: NonZeroU32,
+}
+
+impl Value for Vec<WeightedKey> {
+    const EXPECTS: &'static str = "a list such as [{ env = \"ONE\" }, { file = \"path\", weight = 2 }]";
+
+    fn read(raw: &Raw<'_>, sources: &Sources) -> Result<Self, String> {
+        let Raw::List(items) = raw else {
+            return Err(raw.described());
+        };
+        items.iter().map(|item| WeightedKey::read(item, sources)).collect()
+    }
+
+    fn write(&self) -> String {
+        let keys: Vec<String> = self.iter().map(WeightedKey::write).collect();
+        format!("[{}]", keys.join(", "))
+    }
+}
+
+impl WeightedKey {
+    fn read(raw: &Raw<'_>, sources: &Sources) -> Result<Self, String> {
+        let (rest, weight) = match raw {
+            Raw::Table(entries) => {
+                let weight = weight(entries)?;
+                let rest = entries.iter().filter(|(name, _)| *name != "weight");
+                (Raw::Table(rest.cloned().collect()), weight)
+            }
+            other => (other.clone(), None),
+        };
+        Ok(Self {
+            credential: Credential::read(&rest, sources)?,
+            weight: weight.unwrap_or(NonZeroU32::MIN),
+        })
+    }
+
+    fn write(&self) -> String {
+        let written = self.credential.write();
+        match written.strip_suffix(" }") {
+            Some(table) if self.weight > NonZeroU32::MIN => format!("{table}, weight = {} }}", self.weight),
+            _ => written,
         }
     }
 }

@@ -57,8 +57,20 @@ section! {
         first_byte: Duration = "60s",
         /// Between two pieces of an answer.
         idle: Duration = "60s",
-        /// For the whole answer.
+        /// For the whole answer, all tries together.
         total: Duration = "600s",
+        /// For one try: the head of a stream, or a whole plain answer. Unset: what `upstream.total` leaves.
+        one_try as "try": Option<Duration> = none,
+        /// Tries besides a request's first one, at most so many for a hundred requests (of models with several routes or keys), and `retries.floor`.
+        retries_percent as "retries.percent": NonZeroU32 = 20,
+        /// Further tries that are allowed in each second whatever the number of requests.
+        retries_floor as "retries.floor": NonZeroU32 = 10,
+        /// A route that failed so often in a row rests for `rest.time`: others are preferred. Then one request tries it.
+        rest_failures as "rest.failures": NonZeroU32 = 5,
+        /// How long a route rests, and a key that the provider refused (401, 402, 403) or limited (429) without saying for how long.
+        rest_time as "rest.time": Duration = "10s",
+        /// The longest rest that a provider's `retry-after` can ask for.
+        rest_longest as "rest.longest": Duration = "60s",
         /// The longest line of an event stream.
         line: ByteSize = "1MiB",
         /// The largest plain answer.

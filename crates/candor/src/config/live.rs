@@ -126,7 +126,8 @@ impl Config {
     fn secrets(&self, written: &Self) -> Vec<String> {
         let pairs = written.providers.iter().filter_map(|now| {
             let before = self.providers.iter().find(|before| before.name == now.name)?;
-            (!is_same(before.key.as_ref(), now.key.as_ref())).then(|| format!("the key of provider {:?}", now.name))
+            let same = before.key.is_some() == now.key.is_some() && have_same_keys(before, now);
+            (!same).then(|| format!("the key of provider {:?}", now.name))
         });
         pairs.collect()
     }
@@ -141,6 +142,17 @@ fn is_live(key: &str) -> bool {
         log::Log::NAME,
     ];
     key == PRICES || (tables.contains(&table) && !FIXED.contains(&key))
+}
+
+fn have_same_keys(before: &Provider, now: &Provider) -> bool {
+    let (mut before, mut now) = (before.all_keys(), now.all_keys());
+    loop {
+        match (before.next(), now.next()) {
+            (None, None) => return true,
+            (Some((before, _)), Some((now, _))) if is_same(Some(before), Some(now)) => {}
+            _ => return false,
+        }
+    }
 }
 
 fn is_same(before: Option<&Credential>, now: Option<&Credential>) -> bool {

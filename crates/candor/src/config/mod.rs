@@ -202,8 +202,11 @@ impl Config {
         let database = self.database.url.iter().map(|url| ("database.url".to_owned(), url));
         let keys = self.keys.url.iter().map(|url| ("keys.url".to_owned(), url));
         let providers = self.providers.iter().enumerate();
-        let providers =
-            providers.filter_map(|(at, p)| p.key.as_ref().map(|key| (format!("provider[{}].key", at + 1), key)));
+        let providers = providers.flat_map(|(at, provider)| {
+            let name = if provider.key.is_some() { "key" } else { "keys" };
+            let key = format!("provider[{}].{name}", at + 1);
+            provider.all_keys().map(move |(secret, _)| (key.clone(), secret))
+        });
         for (key, credential) in database.chain(keys).chain(providers) {
             if let Err(wrong) = credential.secret() {
                 missing.push(Problem::new(self.origin(&key), key, wrong, Credential::EXPECTS));

@@ -9,14 +9,19 @@ use super::key::section;
 use super::modality::Modality;
 use super::price::ListPrice;
 use super::sources::Sources;
-use super::value::{Raw, Value};
+use super::value::{Raw, Value, weight};
+
+/// The most routes of a model.
+pub const MOST_ROUTES: usize = 32;
 
 section! {
     /// A model that people may ask for.
     Model in "model" {
         /// The name that requests carry.
         name: String = required,
-        /// Where it is answered, in order: the next one is tried only before the first byte of an answer.
+        /// Where it is answered, in order: the next one is tried only before the first byte of an answer. Neighbours that are tables
+        /// with a `weight` share what comes to their place in the order: `[{ route = "a/x", weight = 3 }, { route = "b/x", weight = 1 }, "c/y"]`
+        /// begins with `a` for three of four requests, and with `c` for none.
         routes: Vec<Route> = required,
         /// What it costs, as decimal texts for a million tokens. Not set: as the price list `money.prices` says.
         price: Option<ListPrice> = none,
@@ -101,6 +106,8 @@ pub struct Route {
     pub provider: String,
     /// The model's name at the provider.
     pub model: String,
+    /// Its share of what comes to its place; `None`: it has a place of its own.
+    pub weight: Option<NonZeroU32>,
 }
 
 impl Value for Vec<Route> {
@@ -113,24 +120,46 @@ impl Value for Vec<Route> {
         if items.is_empty() {
             return Err("a model without a route answers nobody".to_owned());
         }
+        if items.len() > MOST_ROUTES {
+            return Err(format!("a model has at most {MOST_ROUTES} routes"));
+        }
         items.iter().map(read_route).collect()
     }
 
     fn write(&self) -> String {
         let routes: Vec<String> = self
             .iter()
-            .map(|route| format!("{}/{}", route.provider, route.model))
+            .map(|route| {
+                let written = format!("{:?}", format!("{}/{}", route.provider, route.model));
+                match route.weight {
+                    Some(weight) => format!("{{ route = {written}, weight = {weight} }}"),
+                    None => written,
+                }
+            })
             .collect();
-        format!("{routes:?}")
+        format!("[{}]", routes.join(", "))
     }
 }
 
 fn read_route(raw: &Raw<'_>) -> Result<Route, String> {
-    let text = raw.text()?;
+    let Raw::Table(entries) = raw else {
+        return route(raw.text()?, None);
+    };
+    if let Some((name, _)) = entries.iter().find(|(name, _)| !["route", "weight"].contains(name)) {
+        return Err(format!("a route has no {name:?}"));
+    }
+    let text = entries.iter().find(|(name, _)| *name == "route");
+    let (_, text) = text.ok_or_else(|| "\"route\" is missing".to_owned())?;
+    let weight = weight(entries)?.ok_or_else(|| "\"weight\" is missing".to_owned())?;
+    route(text.text()?, Some(weight))
+}
+
+fn route(text: &str, weight: Option<NonZeroU32>) -> Result<Route, String> {
     match text.split_once('/') {
         Some((provider, model)) if !provider.is_empty() && !model.is_empty() => Ok(Route {
             provider: provider.to_owned(),
             model: model.to_owned(),
+            weight,
         }),
         _ => Err(format!("{text:?} is no route")),
     }

@@ -1,9 +1,13 @@
 //! `[[provider]]`: who answers.
 
-use super::credential::Credential;
+use super::credential::{Credential, WeightedKey};
 use super::key::section;
 use super::sources::Sources;
 use super::value::{Raw, Value};
+use std::num::NonZeroU32;
+
+/// The most keys of a provider.
+pub const MOST_KEYS: usize = 32;
 
 /// The name of the provider that is built in.
 pub const SANDBOX: &str = "sandbox";
@@ -30,10 +34,21 @@ section! {
         base_url: BaseUrl = required,
         /// Its API key. Unset: none is sent.
         key: Option<Credential> = none,
+        /// Several API keys in place of `key`, each written as that is; they take turns. A `weight` in a key's table gives it so many turns
+        /// of those of a key without one. A key that the provider refuses or limits rests, and another one is taken.
+        keys: Vec<WeightedKey> = [],
         /// Where it computes, such as `eu` or `us`; receipts name it.
         region: Option<String> = none,
         /// Why prompts may travel unencrypted to an `http://` address that is not this machine: a sentence, shown on the page.
         insecure: Option<String> = none,
+    }
+}
+
+impl Provider {
+    /// All of its keys, however they are written, with their weights.
+    pub fn all_keys(&self) -> impl Iterator<Item = (&Credential, NonZeroU32)> {
+        let single = self.key.iter().map(|key| (key, NonZeroU32::MIN));
+        single.chain(self.keys.iter().map(|key| (&key.credential, key.weight)))
     }
 }
 

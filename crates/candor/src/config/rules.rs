@@ -4,7 +4,7 @@ mod models;
 
 use super::Config;
 use super::problem::Problem;
-use super::provider::{Provider, SANDBOX};
+use super::provider::{MOST_KEYS, Provider, SANDBOX};
 use super::reader::Reader;
 
 /// Adds a problem to the reader for every rule that is broken.
@@ -122,6 +122,15 @@ fn providers(config: &Config, broken: &mut Broken<'_, '_>) {
                 &key("name"),
                 format!("there are two providers named {:?}", provider.name),
                 "another name",
+            );
+        }
+        if provider.key.is_some() && !provider.keys.is_empty() {
+            broken.add(&key("keys"), "there is a `key`, too", "all keys into `keys`");
+        } else if provider.keys.len() > MOST_KEYS {
+            broken.add(
+                &key("keys"),
+                format!("there are {} keys", provider.keys.len()),
+                format!("at most {MOST_KEYS}"),
             );
         }
         if travels_in_the_clear(provider) {

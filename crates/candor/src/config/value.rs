@@ -162,6 +162,27 @@ impl Value for NonZeroU32 {
     }
 }
 
+/// The largest weight: turns are laid out in advance.
+pub const MOST_WEIGHT: u32 = 100;
+
+/// The `weight` of a table in one line.
+///
+/// # Errors
+/// It is no whole number from 1 to [`MOST_WEIGHT`].
+pub fn weight(entries: &[(&str, Raw<'_>)]) -> Result<Option<NonZeroU32>, String> {
+    let Some((_, raw)) = entries.iter().find(|(name, _)| *name == "weight") else {
+        return Ok(None);
+    };
+    let number = match raw {
+        Raw::Integer(number) => u32::try_from(*number).ok().filter(|number| *number <= MOST_WEIGHT),
+        _ => None,
+    };
+    let weight = number.and_then(NonZeroU32::new);
+    weight
+        .map(Some)
+        .ok_or_else(|| format!("a weight is a whole number from 1 to {MOST_WEIGHT}"))
+}
+
 impl Value for Duration {
     const EXPECTS: &'static str = "a duration such as \"30s\", \"500ms\" or \"5m\"";
 

@@ -1,10 +1,11 @@
 //! Putting a gateway together from the configuration and the opened stores.
 
 use super::Gateway;
+use super::budget::Budget;
 use super::lasting::Lasting;
 use super::limits::Limiter;
-use super::providers::{Kind, Provider, anthropic, openai, sandbox};
-use super::routing::{Capabilities, Catalogue, Ending, Model, Route};
+use super::providers::{Kind, Provider, ProviderKeys, UnfitKey, anthropic, openai, sandbox};
+use super::routing::{Capabilities, Catalogue, Ending, Model, Order, Route};
 use crate::config::{self, Config};
 use crate::filter::Screen;
 use crate::money::credit::Credit;
@@ -14,9 +15,7 @@ use crate::privacy::gate::Gate;
 use base::clock::Clock;
 use base::limits::Limits;
 use base::random::Random;
-use base::secret::Secret;
 use egress::{Client, Options, Refused, Register};
-use http::header::InvalidHeaderValue;
 use policy::Days;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -103,6 +102,7 @@ impl Gateway {
             screen: Screen::new(&config.filter.block),
             limits: config.limits.clone(),
             upstream: config.upstream.clone(),
+            retries: Budget::new(&config.upstream, &*parts.clock),
             currency: config.money.currency,
             meters: parts.lasting.meters,
             bodies: parts.lasting.bodies,
@@ -158,12 +158,17 @@ fn providers(
                 error,
             })?;
         let client = Client::new(endpoint, options, Arc::clone(clock));
-        let key = provider.key.as_ref().map(config::Credential::secret).transpose();
-        let key = key.map_err(|error| BuildError::NoKey {
-            provider: provider.name.clone(),
-            error: error.to_owned(),
-        })?;
-        let kind = kind(provider, client, key).map_err(|_| BuildError::Key(provider.name.clone()))?;
+        let keys = provider
+            .all_keys()
+            .map(|(key, weight)| Ok((key.secret()?.clone(), weight)));
+        let keys = keys
+            .collect::<Result<Vec<_>, &str>>()
+            .map_err(|error| BuildError::NoKey {
+                provider: provider.name.clone(),
+                error: error.to_owned(),
+            })?;
+        let kind =
+            kind(provider, client, ProviderKeys::new(keys)).map_err(|_| BuildError::Key(provider.name.clone()))?;
         let built = Provider {
             name: provider.name.clone(),
             region: provider.region.clone(),
@@ -174,15 +179,15 @@ fn providers(
     Ok(providers)
 }
 
-fn kind(provider: &config::Provider, client: Arc<Client>, key: Option<&Secret>) -> Result<Kind, InvalidHeaderValue> {
+fn kind(provider: &config::Provider, client: Arc<Client>, keys: ProviderKeys) -> Result<Kind, UnfitKey> {
     let facts = match provider.kind {
-        config::Kind::Anthropic => return anthropic::Upstream::new(client, key).map(Kind::Anthropic),
+        config::Kind::Anthropic => return anthropic::Upstream::new(client, keys).map(Kind::Anthropic),
         config::Kind::OpenAi if client.endpoint().authority().host() == OPENAI_HOST => &openai::OPENAI,
         config::Kind::OpenAi => &openai::SERVER,
         config::Kind::Compatible => &openai::COMPATIBLE,
         config::Kind::Mistral => &openai::MISTRAL,
     };
-    openai::Upstream::new(client, key, facts).map(Kind::OpenAi)
+    openai::Upstream::new(client, keys, facts).map(Kind::OpenAi)
 }
 
 fn catalogue(
@@ -206,14 +211,12 @@ fn catalogue(
                 model: model.name.clone(),
                 provider: route.provider.clone(),
             })?;
-            Ok(Route {
-                provider: Arc::clone(provider),
-                model: route.model.clone(),
-            })
+            Ok(Route::new(Arc::clone(provider), route.model.clone()))
         });
         models.push(Model {
             price: price(&model.name)?,
             routes: routes.collect::<Result<_, BuildError>>()?,
+            order: Order::new(model.routes.iter().map(|route| route.weight)),
             max_output: model.max_output.get().into(),
             limits: model.limits.unwrap_or_default(),
             name: model.name.clone(),
@@ -226,10 +229,7 @@ fn catalogue(
 }
 
 fn sandbox_model(name: &str, provider: &Arc<Provider>, price: ModelPrice) -> Model {
-    let route = Route {
-        provider: Arc::clone(provider),
-        model: name.to_owned(),
-    };
+    let route = Route::new(Arc::clone(provider), name.to_owned());
     Model {
         name: name.to_owned(),
         aliases: Vec::new(),
@@ -239,5 +239,6 @@ fn sandbox_model(name: &str, provider: &Arc<Provider>, price: ModelPrice) -> Mod
         max_output: sandbox::MAX_OUTPUT,
         limits: Limits::NONE,
         routes: vec![route],
+        order: Order::default(),
     }
 }

@@ -77,6 +77,16 @@ impl Meters {
         metrics::counter!(telemetry::TRIES.name, "provider" => provider.to_owned(), "outcome" => outcome).increment(1);
     }
 
+    /// A route of a provider, or a key there, began to rest. `what` is one of the metric's list.
+    pub fn rests(&self, provider: &str, what: &'static str) {
+        metrics::counter!(telemetry::RESTS.name, "provider" => provider.to_owned(), "what" => what).increment(1);
+    }
+
+    /// A further try was not made, to spare providers.
+    pub fn try_saved(&self) {
+        metrics::counter!(telemetry::TRIES_SAVED.name).increment(1);
+    }
+
     /// A request was turned away before it became a generation. `reason` is the code of its refusal, a closed list.
     pub fn turned_away(&self, reason: &str) {
         metrics::counter!(telemetry::REFUSALS.name, "reason" => reason.to_owned()).increment(1);

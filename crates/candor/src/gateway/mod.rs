@@ -8,6 +8,7 @@ pub mod answer;
 pub mod api;
 pub mod apis;
 pub mod bodies;
+pub mod budget;
 mod build;
 pub mod call;
 pub mod codes;
@@ -26,14 +27,17 @@ pub mod pipeline;
 pub mod providers;
 pub mod refusal;
 pub mod request;
+pub mod rest;
 pub mod routing;
 pub mod stages;
+pub mod turns;
 pub mod upload;
 mod usage;
 
 pub use build::{BuildError, Parts};
 
 use self::bodies::Bodies;
+use self::budget::Budget;
 use self::counting::Counting;
 use self::heavy::Heavy;
 use crate::config::limits::{Limits, Upstream};
@@ -76,6 +80,8 @@ pub struct Gateway {
     pub(crate) limits: Limits,
     pub(crate) upstream: Upstream,
     pub(crate) limiter: Arc<Limiter>,
+    /// Of tries besides the first.
+    pub(crate) retries: Budget,
     pub(crate) currency: Currency,
     pub(crate) meters: Arc<Meters>,
     pub(crate) bodies: Arc<Bodies>,

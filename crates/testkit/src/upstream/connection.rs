@@ -5,8 +5,9 @@ use std::net::TcpStream;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::altered;
 use super::answer::{self, Written};
-use super::reply::{Chat, Reply};
+use super::reply::{Altered, Chat, Reply};
 use super::{Captured, KEY, Shared, locked};
 
 const ENDLESS: usize = 256 * 1024 * 1024;
@@ -133,6 +134,14 @@ impl Connection<'_> {
             Reply::Redirect(target) => self.status(307, "", &[("location", target.clone())]),
             Reply::Echo(status) => self.echo(*status, request),
             Reply::Endless => self.endless(&request.json()),
+            Reply::Altered(altered) => {
+                self.send(&altered::write(request, altered), Duration::ZERO)?;
+                // A body that is shorter than it says ends with its connection.
+                Ok(match altered {
+                    Altered::TooLong => Then::Close,
+                    _ => Then::Keep,
+                })
+            }
             Reply::Garbage => {
                 self.write(b"\x16\x03\x01 this is no HTTP\r\n\r\n")?;
                 Ok(Then::Close)

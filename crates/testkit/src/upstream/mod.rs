@@ -3,6 +3,7 @@
 //! Promises: every request is kept as it came over the wire; each answer follows its [`Reply`], taken from a script in order, and the last
 //! one set by [`FakeUpstream::always`] when the script is empty.
 
+mod altered;
 mod answer;
 mod anthropic;
 mod connection;
@@ -15,12 +16,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-pub use reply::{Chat, Reply};
+pub use reply::{Altered, Chat, Reply};
 
 use crate::wait;
 
 /// The operator's key for this provider.
 pub const KEY: &str = "sk-operator-canary-4c1f0b7d9e52";
+
+/// What a provider says of its own insides, which no client may read.
+pub const INTERNAL: &str = "internal-canary: shard 7 of db-3 is down";
 
 /// A request as it came over the wire.
 #[derive(Debug, Clone)]

@@ -80,10 +80,35 @@ pub enum Reply {
     Echo(u16),
     /// A line, or body, that never ends (until the other side hangs up, or 256 MiB).
     Endless,
+    /// Good but for one thing.
+    Altered(Altered),
     /// Bytes that are no HTTP.
     Garbage,
     /// 100 000 headers.
     ManyHeaders,
+}
+
+/// What is wrong about an answer that would be good without it.
+#[derive(Debug, Clone)]
+pub enum Altered {
+    /// It has another media type.
+    ContentType(&'static str),
+    /// It is a page of HTML.
+    Page,
+    /// The status is 200, what comes is an error that repeats the operator's key and the provider's address.
+    ErrorInside,
+    /// The same behind the first words of a stream.
+    ErrorAfterWords,
+    /// It is compressed, which nobody asked for, and a thousand times as long as it looks.
+    Bomb,
+    /// Its text holds bytes that are no UTF-8.
+    BadUtf8,
+    /// Another answer lies behind it, that nobody asked for.
+    Forged,
+    /// It says that it is longer than it is.
+    TooLong,
+    /// It says that it is shorter than it is.
+    TooShort,
 }
 
 impl Default for Reply {

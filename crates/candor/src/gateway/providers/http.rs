@@ -2,19 +2,35 @@
 //!
 //! Promises: no header of the client is forwarded but those that a provider's own folder names.
 
-use base::secret::Secret;
+use super::keys::{SentKeys, UnfitKey};
 use bytes::Bytes;
 use egress::{Client, Outgoing, Reply, SendError};
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue, InvalidHeaderValue, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, Response};
 use std::sync::Arc;
+use std::time::Duration;
 
-/// A provider's server and the operator's key for it.
+/// A provider's server and the operator's keys for it.
 pub struct Http {
     client: Arc<Client>,
     host: HeaderValue,
-    credential: Option<(HeaderName, HeaderValue)>,
-    secrets: Vec<Secret>,
+    keys: SentKeys,
+}
+
+/// A request of a provider's API.
+pub struct Sending {
+    /// Below the provider's address.
+    pub path: &'static str,
+    /// The headers that the provider's own API has.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body.
+    pub body: Vec<Bytes>,
+    /// How the answer shall come.
+    pub delivery: Delivery,
+    /// Which of the provider's keys goes with it.
+    pub key: usize,
+    /// How long the head of the answer may take, where that is less than the provider's own limit.
+    pub limit: Duration,
 }
 
 /// How the answer shall come.
@@ -27,41 +43,30 @@ pub enum Delivery {
 }
 
 impl Http {
-    /// A server behind `client`; `key` goes out in the header `name`, behind `scheme`.
+    /// A server behind `client`.
     ///
     /// # Errors
-    /// If the key holds characters that no header can carry.
-    pub(super) fn new(
-        client: Arc<Client>,
-        (name, scheme): (HeaderName, &str),
-        key: Option<&Secret>,
-    ) -> Result<Self, InvalidHeaderValue> {
-        let credential = match key {
-            Some(key) => {
-                let mut value = HeaderValue::try_from(format!("{scheme}{}", key.expose()))?;
-                value.set_sensitive(true);
-                Some((name, value))
-            }
-            None => None,
-        };
+    /// If its address can't stand in a header.
+    pub(super) fn new(client: Arc<Client>, keys: SentKeys) -> Result<Self, UnfitKey> {
         let host = HeaderValue::try_from(client.endpoint().authority().as_str())?;
-        Ok(Self {
-            client,
-            host,
-            credential,
-            secrets: key.into_iter().cloned().collect(),
-        })
+        Ok(Self { client, host, keys })
     }
 
-    /// Sends a request to `path` below the base address and waits for the head of the answer. `more` are the headers that
-    /// the provider's own API has.
-    pub async fn send(
-        &self,
-        path: &str,
-        more: Vec<(HeaderName, HeaderValue)>,
-        body: Vec<Bytes>,
-        delivery: Delivery,
-    ) -> Result<Response<Reply>, SendError> {
+    /// The keys.
+    pub fn keys(&self) -> &SentKeys {
+        &self.keys
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    pub async fn send(&self, sending: Sending) -> Result<Response<Reply>, SendError> {
+        let Sending {
+            path,
+            headers: more,
+            body,
+            delivery,
+            key,
+            limit,
+        } = sending;
         let mut request = Request::new(Outgoing::from(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.client.endpoint().target(path);
@@ -80,19 +85,16 @@ impl Http {
             USER_AGENT,
             HeaderValue::from_static(concat!("candor/", env!("CARGO_PKG_VERSION"))),
         );
-        if let Some((name, value)) = &self.credential {
+        if let Some((name, value)) = self.keys.header(key) {
             headers.insert(name.clone(), value.clone());
         }
         headers.extend(more);
-        self.client.send(request).await
+        self.client.send_within(limit, request).await
     }
 
-    /// What must never be seen in anything that this server says: the operator's key and the server's address.
+    /// What must never be seen in anything that this server says: the operator's keys and the server's address.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let authority = self.client.endpoint().authority();
-        self.secrets
-            .iter()
-            .map(Secret::expose)
-            .chain([authority.as_str(), authority.host()])
+        self.keys.secrets().chain([authority.as_str(), authority.host()])
     }
 }

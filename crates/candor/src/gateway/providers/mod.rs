@@ -4,11 +4,15 @@
 pub mod anthropic;
 mod errors;
 mod http;
+mod keys;
 pub mod openai;
+mod retry_after;
 pub mod sandbox;
 
 pub use self::errors::refusal;
-pub use self::http::{Delivery, Http};
+pub use self::http::{Delivery, Http, Sending};
+pub use self::keys::{ProviderKeys, SentKeys, UnfitKey};
+pub use self::retry_after::retry_after;
 
 use super::api::Api;
 use bytes::Bytes;

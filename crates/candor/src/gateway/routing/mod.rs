@@ -1,13 +1,18 @@
 //! What this instance offers: models by name and alias, and for each the routes in the order in which they are tried.
 
+mod candidates;
 mod capabilities;
 mod ending;
+mod order;
+mod route;
 
+pub use candidates::{Candidate, Candidates};
 pub use capabilities::Capabilities;
 pub use ending::{Ending, Notice};
+pub use order::Order;
+pub use route::{Fault, Route};
 
 use super::api::Api;
-use super::providers::Provider;
 use crate::money::prices::ModelPrice;
 use base::limits::Limits;
 use base::time::Day;
@@ -38,16 +43,10 @@ pub struct Model {
     pub max_output: u64,
     /// What may be used of it by everybody together.
     pub limits: Limits,
-    /// Where it is served, in the order in which routes are tried.
+    /// Where it is served, as the configuration lists it.
     pub routes: Vec<Route>,
-}
-
-/// One place that serves a model.
-pub struct Route {
-    /// Who serves it.
-    pub provider: Arc<Provider>,
-    /// What the provider calls it.
-    pub model: String,
+    /// In which order they are tried.
+    pub order: Order,
 }
 
 impl Model {

@@ -3,17 +3,17 @@
 //! Promises: costs nothing; a provider that sees the prompt stands in the receipt; where none does, no record is left.
 
 use super::choose::Chosen;
-use super::dispatch::{Failed, no_answer, refused, unreachable};
+use super::dispatch::Limits;
+use super::failed::Failed;
 use super::limit::Limited;
 use super::outbound::{changes, pseudonym};
 use super::plain;
 use crate::gateway::Gateway;
 use crate::gateway::answer::{Answer, json};
 use crate::gateway::counting::Prompt;
-use crate::gateway::deadlines::Deadlines;
-use crate::gateway::providers::{Delivery, Http, Kind, UpstreamBody, Way, anthropic};
+use crate::gateway::providers::{Delivery, Http, Kind, Sending, UpstreamBody, Way, anthropic};
 use crate::gateway::refusal::Refusal;
-use crate::gateway::routing::Route;
+use crate::gateway::routing::{Candidate, Candidates, Route};
 use crate::records::closing::{Outcome, Status};
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -30,8 +30,10 @@ pub async fn count(gateway: &Arc<Gateway>, Limited { mut chosen }: Limited) -> R
     let total = Instant::now() + gateway.upstream.total;
     let model = Arc::clone(&chosen.model);
     let format = chosen.screened.call.api.format().unwrap_or(Format::Responses);
+    let mut candidates = Candidates::new(gateway, &model);
     let mut last = None;
-    for route in &model.routes {
+    while let Some(candidate) = candidates.take_next() {
+        let route = candidate.route;
         let Some((http, way)) = route
             .provider
             .http()
@@ -40,22 +42,26 @@ pub async fn count(gateway: &Arc<Gateway>, Limited { mut chosen }: Limited) -> R
             continue;
         };
         let body = body(gateway, &chosen, route, way)?;
+        candidates.begin();
         chosen.screened.journal.begin_try(&route.provider.name, &route.model);
-        match ask(gateway, &chosen, route, (http, way), body, total).await {
+        match ask(gateway, &chosen, candidate, (http, way), body, total).await {
             Ok(told) => {
+                candidates.answered(candidate);
                 gateway.meters.tried(&route.provider.name, Outcome::Answered);
                 chosen.screened.journal.end_try(Outcome::Answered);
                 return recorded(chosen, Status::Completed).map(|()| json(told));
             }
             Err(failed) => {
+                candidates.failed(candidate, failed.fault);
                 gateway.meters.tried(&route.provider.name, failed.outcome);
                 chosen.screened.journal.end_try(failed.outcome);
                 // It is there, and has no such endpoint: as good as one that is known to have none.
                 if matches!(failed.outcome, Outcome::Status(404 | 405 | 501)) {
                     continue;
                 }
+                let is_final = failed.is_final() || Instant::now() >= total;
                 last = Some(failed.refusal);
-                if !failed.another {
+                if is_final {
                     break;
                 }
             }
@@ -104,23 +110,32 @@ fn body(gateway: &Gateway, chosen: &Chosen, route: &Route, way: Way) -> Result<V
 async fn ask(
     gateway: &Gateway,
     chosen: &Chosen,
-    route: &Route,
+    candidate: Candidate<'_>,
     (http, way): (&Http, Way),
     body: Vec<Bytes>,
     total: Instant,
 ) -> Result<Bytes, Failed> {
     let call = &chosen.screened.call;
     let (Way::Passing(path) | Way::Translated { path, .. }) = way;
-    let (headers, path) = match route.provider.kind {
+    let (headers, path) = match candidate.route.provider.kind {
         Kind::Anthropic(_) => {
             let head = call.anthropic.as_deref();
             (anthropic::headers(head), anthropic::path(path, head))
         }
         Kind::OpenAi(_) | Kind::Sandbox => (Vec::new(), path),
     };
-    let response = http.send(path, headers, body, Delivery::Plain).await;
-    let (head, reply) = response.map_err(|error| unreachable(&error))?.into_parts();
-    let deadlines = || Deadlines::new(gateway.upstream.idle, total);
+    let limits = Limits::of_a_try(gateway, total);
+    let sending = Sending {
+        path,
+        headers,
+        body,
+        delivery: Delivery::Plain,
+        key: candidate.key,
+        limit: limits.head(),
+    };
+    let response = http.send(sending).await;
+    let (head, reply) = response.map_err(|error| Failed::unreachable(&error))?.into_parts();
+    let deadlines = limits.body(gateway, Delivery::Plain);
     let body = UpstreamBody::Network(reply);
     let client = call.api.format().unwrap_or(Format::Responses);
     let provider = match way {
@@ -128,11 +143,13 @@ async fn ask(
         Way::Translated { to, .. } => to,
     };
     if head.status != StatusCode::OK {
-        return Err(refused(http, provider, (head.status, &head.headers), body, deadlines()).await);
+        let told = (head.status, &head.headers);
+        return Err(Failed::refused(http, provider, told, gateway.clock.now(), (body, deadlines)).await);
     }
-    let body = plain::read(body, ANSWER_BYTES, deadlines()).await.map_err(no_answer)?;
+    let body = plain::read(body, ANSWER_BYTES, deadlines).await;
+    let body = body.map_err(Failed::without_answer)?;
     // Read even where it passes: an answer without a number is none.
-    let told = translate::count_answer(client, &body).ok_or_else(|| no_answer(Outcome::Cut))?;
+    let told = translate::count_answer(client, &body).ok_or_else(|| Failed::without_answer(Outcome::Cut))?;
     Ok(if provider == client { body } else { told })
 }
 

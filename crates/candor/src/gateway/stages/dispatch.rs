@@ -1,31 +1,27 @@
-//! Dispatch: the request goes to the model's routes in order until one answers. Before the first byte of an answer the
+//! Dispatch: the request goes to the model's routes in order, and to each with one of its provider's keys, until one answers. Before the first byte of an answer the
 //! next route is tried; after it, never. Only a request that was screened and covered comes here.
 
 use super::choose::Chosen;
+use super::failed::Failed;
 use super::outbound::{Outbound, Speech, outbound};
 use super::reserve::Reserved;
 use super::{plain, relay};
 use crate::gateway::Gateway;
 use crate::gateway::answer::Answer;
 use crate::gateway::api::Api;
-use crate::gateway::codes::Code;
 use crate::gateway::counting::Prompt;
 use crate::gateway::deadlines::Deadlines;
 use crate::gateway::meter::Meter;
 use crate::gateway::providers::sandbox::{self, SandboxReply};
-use crate::gateway::providers::{self, Delivery, Http, UpstreamBody};
+use crate::gateway::providers::{Delivery, Sending, UpstreamBody};
 use crate::gateway::refusal::Refusal;
-use crate::gateway::routing::Route;
+use crate::gateway::routing::{Candidate, Candidates, Fault, Route};
 use crate::records::closing::{Outcome, Status};
-use egress::SendError;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::{Instant, timeout};
-use wire::neutral::Format;
-
-/// Longest error answer of a provider that is read.
-const ERROR_BYTES: usize = 64 * 1024;
 
 /// A provider's answer whose status says that it is one.
 pub struct Begun {
@@ -41,22 +37,16 @@ pub struct Begun {
     pub dropped: Option<String>,
 }
 
-/// Why a route gave no answer.
-pub(super) struct Failed {
-    pub(super) outcome: Outcome,
-    pub(super) refusal: Refusal,
-    /// May another route do better?
-    pub(super) another: bool,
-}
-
 /// Sends the request and begins the answer.
 pub async fn dispatch(gateway: &Arc<Gateway>, reserved: Reserved) -> Result<Response<Answer>, Refusal> {
     let mut chosen = reserved.chosen;
     let total = Instant::now() + gateway.upstream.total;
     let meter = meter(&chosen);
     let model = Arc::clone(&chosen.model);
+    let mut candidates = Candidates::new(gateway, &model);
     let (mut last, mut status) = (None, Status::Refused);
-    for route in &model.routes {
+    while let Some(candidate) = candidates.take_next() {
+        let route = candidate.route;
         let work = || outbound(gateway, &chosen, route);
         let outbound = match gateway.heavy.work(chosen.screened.body_bytes, work).await {
             Ok(outbound) => outbound,
@@ -67,11 +57,17 @@ pub async fn dispatch(gateway: &Arc<Gateway>, reserved: Reserved) -> Result<Resp
             }
         };
         status = Status::Failed;
+        candidates.begin();
         chosen.screened.journal.begin_try(&route.provider.name, &route.model);
         let meter = meter.of_model(&route.model);
-        match attempt(gateway, &mut chosen, route, outbound, &meter, total).await {
-            Ok(Answered::Plain(whole)) => return plain::deliver(chosen, whole).await,
-            Ok(Answered::Streaming(begun)) => return Ok(relay::begin(gateway, chosen, begun, meter)),
+        match attempt(gateway, &mut chosen, candidate, outbound, &meter, total).await {
+            Ok(answered) => {
+                candidates.answered(candidate);
+                return match answered {
+                    Answered::Plain(whole) => plain::deliver(chosen, whole).await,
+                    Answered::Streaming(begun) => Ok(relay::begin(gateway, chosen, begun, meter)),
+                };
+            }
             Err(failed) => {
                 gateway.meters.tried(&route.provider.name, failed.outcome);
                 tracing::warn!(
@@ -80,8 +76,10 @@ pub async fn dispatch(gateway: &Arc<Gateway>, reserved: Reserved) -> Result<Resp
                     "a provider gave no answer"
                 );
                 chosen.screened.journal.end_try(failed.outcome);
+                candidates.failed(candidate, failed.fault);
+                let is_final = failed.is_final() || Instant::now() >= total;
                 last = Some(failed.refusal);
-                if !failed.another {
+                if is_final {
                     break;
                 }
             }
@@ -110,20 +108,55 @@ enum Answered {
     Streaming(Begun),
 }
 
+/// Until when a try may go on.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// With its head, and whole where it is plain.
+    this_try: Instant,
+    /// With a stream.
+    total: Instant,
+}
+
+impl Limits {
+    /// Of a try that begins, of a request that must have ended at `total`.
+    pub fn of_a_try(gateway: &Gateway, total: Instant) -> Self {
+        let this_try = gateway.upstream.one_try.map(|limit| Instant::now() + limit);
+        Self {
+            this_try: this_try.map_or(total, |limit| limit.min(total)),
+            total,
+        }
+    }
+
+    /// What is left for the head.
+    pub fn head(&self) -> Duration {
+        self.this_try.saturating_duration_since(Instant::now())
+    }
+
+    /// Those of a body.
+    pub fn body(&self, gateway: &Gateway, delivery: Delivery) -> Deadlines {
+        let until = match delivery {
+            Delivery::Plain => self.this_try,
+            Delivery::Streamed => self.total,
+        };
+        Deadlines::new(gateway.upstream.idle, until)
+    }
+}
+
 async fn attempt(
     gateway: &Gateway,
     chosen: &mut Chosen,
-    route: &Route,
+    candidate: Candidate<'_>,
     outbound: Outbound,
     meter: &Meter,
     total: Instant,
 ) -> Result<Answered, Failed> {
-    let begun = begin(gateway, chosen, route, outbound, total).await?;
+    let limits = Limits::of_a_try(gateway, total);
+    let begun = begin(gateway, chosen, candidate, outbound, limits).await?;
     if chosen.screened.request.is_streamed() {
         if !is(&begun.content_type, "text/event-stream") {
-            return Err(no_answer(Outcome::Cut));
+            return Err(Failed::without_answer(Outcome::Cut));
         }
-        answered_by(gateway, chosen, route);
+        answered_by(gateway, chosen, candidate.route);
         return Ok(Answered::Streaming(begun));
     }
     let limit = gateway.upstream.body.as_usize();
@@ -132,8 +165,9 @@ async fn attempt(
         prompt: Prompt::of(&chosen.screened),
         counting: &gateway.counting,
     };
-    let whole = plain::collect(begun, limit, understanding).await.map_err(no_answer)?;
-    answered_by(gateway, chosen, route);
+    let whole = plain::collect(begun, limit, understanding).await;
+    let whole = whole.map_err(Failed::without_answer)?;
+    answered_by(gateway, chosen, candidate.route);
     Ok(Answered::Plain(whole))
 }
 
@@ -145,18 +179,17 @@ fn answered_by(gateway: &Gateway, chosen: &mut Chosen, route: &Route) {
 async fn begin(
     gateway: &Gateway,
     chosen: &Chosen,
-    route: &Route,
+    candidate: Candidate<'_>,
     outbound: Outbound,
-    total: Instant,
+    limits: Limits,
 ) -> Result<Begun, Failed> {
-    let deadlines = || Deadlines::new(gateway.upstream.idle, total);
-    let Some(http) = route.provider.http() else {
-        return begin_sandbox(gateway, chosen, outbound, deadlines()).await;
-    };
     let delivery = if chosen.screened.request.is_streamed() {
         Delivery::Streamed
     } else {
         Delivery::Plain
+    };
+    let Some(http) = candidate.route.provider.http() else {
+        return begin_sandbox(gateway, chosen, outbound, limits.body(gateway, delivery)).await;
     };
     let Outbound {
         path,
@@ -165,19 +198,34 @@ async fn begin(
         speech,
         dropped,
     } = outbound;
-    let response = http
-        .send(path, headers, body, delivery)
-        .await
-        .map_err(|error| unreachable(&error))?;
+    let sending = Sending {
+        path,
+        headers,
+        body,
+        delivery,
+        key: candidate.key,
+        limit: limits.head(),
+    };
+    let response = http.send(sending).await.map_err(|error| Failed::unreachable(&error))?;
     let (head, reply) = response.into_parts();
     let body = UpstreamBody::Network(reply);
     if head.status != StatusCode::OK {
-        return Err(refused(http, speech.errors(), (head.status, &head.headers), body, deadlines()).await);
+        let why = (body, limits.body(gateway, Delivery::Plain));
+        let told = (head.status, &head.headers);
+        return Err(Failed::refused(http, speech.errors(), told, gateway.clock.now(), why).await);
+    }
+    // Nobody asked for it, nobody here unpacks it, and an answer that can't be read could be neither counted nor screened.
+    if head
+        .headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|coding| coding != "identity")
+    {
+        return Err(Failed::without_answer(Outcome::Cut));
     }
     Ok(Begun {
         content_type: content_type(&head.headers),
         body,
-        deadlines: deadlines(),
+        deadlines: limits.body(gateway, delivery),
         speech,
         dropped,
     })
@@ -195,13 +243,13 @@ async fn begin_sandbox(
         sandbox::answer(screened.call.api, &screened.request, body, chosen.output_cap).map_err(|problem| Failed {
             outcome: Outcome::Status(StatusCode::BAD_REQUEST.as_u16()),
             refusal: Refusal::bad(&problem),
-            another: false,
+            fault: Fault::Request,
         })?;
     if timeout(gateway.upstream.first_byte, tokio::time::sleep(staged.delay))
         .await
         .is_err()
     {
-        return Err(timed_out());
+        return Err(Failed::without_answer(Outcome::TimedOut));
     }
     let status = StatusCode::from_u16(staged.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if status != StatusCode::OK {
@@ -210,7 +258,7 @@ async fn begin_sandbox(
         return Err(Failed {
             outcome: Outcome::Status(status.as_u16()),
             refusal,
-            another: true,
+            fault: Fault::Place,
         });
     }
     let content_type = HeaderValue::from_static(staged.content_type);
@@ -232,61 +280,4 @@ fn content_type(headers: &HeaderMap) -> HeaderValue {
 fn is(content_type: &HeaderValue, expected: &str) -> bool {
     let essence = content_type.to_str().ok().and_then(|value| value.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(expected))
-}
-
-pub(super) async fn refused(
-    http: &Http,
-    format: Format,
-    (status, headers): (StatusCode, &HeaderMap),
-    body: UpstreamBody,
-    deadlines: Deadlines,
-) -> Failed {
-    let retry_after = headers
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse().ok());
-    let body = plain::read(body, ERROR_BYTES, deadlines).await.unwrap_or_default();
-    let refusal = providers::refusal(format, status, &body, retry_after, || http.secrets());
-    // What the request itself got wrong, it gets wrong everywhere.
-    let another = !matches!(status.as_u16(), 400 | 409 | 413 | 415 | 422);
-    Failed {
-        outcome: Outcome::Status(status.as_u16()),
-        refusal,
-        another,
-    }
-}
-
-pub(super) fn unreachable(error: &SendError) -> Failed {
-    tracing::warn!(error = %error, "a provider could not be asked");
-    match error {
-        SendError::FirstByteTimeout => timed_out(),
-        SendError::Connect(_) | SendError::ConnectTimeout | SendError::PlainBeyondLoopback => Failed {
-            outcome: Outcome::Unreachable,
-            ..no_answer(Outcome::Unreachable)
-        },
-        SendError::Exchange(_) => no_answer(Outcome::Cut),
-    }
-}
-
-fn timed_out() -> Failed {
-    let message = "The model's provider did not answer in time. Try again later.";
-    let refusal = Refusal::upstream(Code::UpstreamTimeout, message);
-    Failed {
-        outcome: Outcome::TimedOut,
-        refusal,
-        another: true,
-    }
-}
-
-pub(super) fn no_answer(outcome: Outcome) -> Failed {
-    if outcome == Outcome::TimedOut {
-        return timed_out();
-    }
-    let message = "The model's provider gave no usable answer. Try again later.";
-    let refusal = Refusal::upstream(Code::UpstreamFailed, message);
-    Failed {
-        outcome,
-        refusal,
-        another: true,
-    }
 }

@@ -6,6 +6,7 @@ pub mod authenticate;
 pub mod choose;
 pub mod count;
 pub mod dispatch;
+pub mod failed;
 pub mod limit;
 pub mod moderate;
 pub mod outbound;

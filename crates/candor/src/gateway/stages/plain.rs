@@ -29,9 +29,11 @@ use wire::translate;
 /// The header that tells what of a request or an answer was left out.
 pub const DROPPED: HeaderName = HeaderName::from_static("x-candor-dropped");
 
+/// What every plain answer is that was read, whatever its provider calls it: a browser must never see a page in it.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// A whole answer, and what it used.
 pub struct Whole {
-    content_type: HeaderValue,
     body: Bytes,
     meter: Meter,
     dropped: Option<String>,
@@ -50,7 +52,7 @@ pub struct Understanding<'a> {
 /// Collects an answer of at most `limit` bytes.
 pub async fn collect(begun: Begun, limit: usize, with: Understanding<'_>) -> Result<Whole, Outcome> {
     let Begun {
-        content_type,
+        content_type: _,
         body,
         deadlines,
         speech,
@@ -77,7 +79,6 @@ pub async fn collect(begun: Begun, limit: usize, with: Understanding<'_>) -> Res
         }
     };
     Ok(Whole {
-        content_type,
         body: said.body,
         meter,
         dropped: with_places(dropped, said.unsaid),
@@ -254,8 +255,7 @@ fn with_places(mut dropped: Option<String>, unsaid: Vec<String>) -> Option<Strin
 /// Records the answer, then hands it out.
 pub async fn deliver(chosen: Chosen, whole: Whole) -> Result<Response<Answer>, Refusal> {
     let mut journal = chosen.screened.journal;
-    let media_type = whole.content_type.to_str().unwrap_or("application/octet-stream");
-    journal.begin(&chosen.screened.body, media_type);
+    journal.begin(&chosen.screened.body, "application/json");
     journal.keep(&whole.body);
     let failed = |error| {
         tracing::error!(error = %error, "an answer could not be recorded and was not delivered");
@@ -266,7 +266,7 @@ pub async fn deliver(chosen: Chosen, whole: Whole) -> Result<Response<Answer>, R
         synced.wait().await.map_err(failed)?;
     }
     let mut response = Response::new(Answer::from(whole.body));
-    response.headers_mut().insert(CONTENT_TYPE, whole.content_type);
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
     tell_dropped(&mut response, whole.dropped);
     Ok(response)
 }

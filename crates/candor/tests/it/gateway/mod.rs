@@ -6,6 +6,7 @@ mod counted;
 mod limited;
 mod narrow;
 mod refused;
+mod routing;
 mod sandbox;
 
 use std::time::{Duration, Instant};
@@ -226,7 +227,8 @@ fn the_next_route_is_tried_before_the_first_byte_and_never_after_it() {
         Reply::error(500, "x"),
         Reply::ResetAtOnce,
         Reply::TruncatedJson,
-        Reply::too_many(7),
+        // A longer wait would be kept: the next request would go to the second at once.
+        Reply::too_many(0),
         Reply::Garbage,
     ] {
         first.next(broken.clone());

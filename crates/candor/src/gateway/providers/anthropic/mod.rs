@@ -4,12 +4,11 @@
 //! client's head `anthropic-version`, `anthropic-beta` and `?beta=true` go on, checked (`gateway::call`); requests that were
 //! translated name the version that this folder knows.
 
-use super::{Http, Way};
+use super::{Http, ProviderKeys, UnfitKey, Way};
 use crate::gateway::api::{ANTHROPIC_VERSION, Api};
 use crate::gateway::call::{AnthropicHead, Query};
-use base::secret::Secret;
 use egress::Client;
-use http::header::{HeaderName, HeaderValue, InvalidHeaderValue};
+use http::header::{HeaderName, HeaderValue};
 use std::sync::Arc;
 use wire::dialect::Dialect;
 use wire::neutral::Format;
@@ -34,12 +33,12 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// A server behind `client`; `key` goes out as `x-api-key`.
+    /// A server behind `client`; one of `keys` goes out as `x-api-key`.
     ///
     /// # Errors
-    /// If the key holds characters that no header can carry.
-    pub fn new(client: Arc<Client>, key: Option<&Secret>) -> Result<Self, InvalidHeaderValue> {
-        let http = Http::new(client, (API_KEY, ""), key)?;
+    /// If a key holds characters that no header can carry.
+    pub fn new(client: Arc<Client>, keys: ProviderKeys) -> Result<Self, UnfitKey> {
+        let http = Http::new(client, keys.sent_as(&API_KEY, "")?)?;
         Ok(Self { http })
     }
 

@@ -8,11 +8,10 @@ mod facts;
 
 pub use facts::{COMPATIBLE, Facts, MISTRAL, OPENAI, SERVER};
 
-use super::{Http, Way};
+use super::{Http, ProviderKeys, UnfitKey, Way};
 use crate::gateway::api::Api;
-use base::secret::Secret;
 use egress::Client;
-use http::header::{AUTHORIZATION, InvalidHeaderValue};
+use http::header::AUTHORIZATION;
 use std::sync::Arc;
 
 /// Most tokens that chat templates of open models write around a short conversation (gpt-oss about 70, Llama 3 and Qwen 30).
@@ -25,12 +24,12 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// A server behind `client`; `key` goes out as a bearer token.
+    /// A server behind `client`; one of `keys` goes out as a bearer token.
     ///
     /// # Errors
-    /// If the key holds characters that no header can carry.
-    pub fn new(client: Arc<Client>, key: Option<&Secret>, facts: &'static Facts) -> Result<Self, InvalidHeaderValue> {
-        let http = Http::new(client, (AUTHORIZATION, "Bearer "), key)?;
+    /// If a key holds characters that no header can carry.
+    pub fn new(client: Arc<Client>, keys: ProviderKeys, facts: &'static Facts) -> Result<Self, UnfitKey> {
+        let http = Http::new(client, keys.sent_as(&AUTHORIZATION, "Bearer ")?)?;
         Ok(Self { http, facts })
     }
 
