@@ -37,3 +37,4 @@ mod records;
 mod routes;
 mod serve;
 mod talkative;
+mod upstream;

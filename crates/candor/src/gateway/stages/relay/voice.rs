@@ -81,6 +81,10 @@ impl Voice {
 
     /// Hears one event.
     pub(super) fn hear(&mut self, event: &Bytes, meter: &mut Meter) -> Turn {
+        // No client could tell what was meant, and some would go on as if nothing had happened.
+        if std::str::from_utf8(event).is_err() {
+            return Turn::Breaks(Break::Cut);
+        }
         match self {
             Self::Chat(chunk) => {
                 let heard = event::hear(event, &mut |text| meter.written(text));
