@@ -12,7 +12,7 @@ const STEP_BYTES: usize = 4 * 1024;
 /// A count under way.
 ///
 /// Exact: what is counted ahead is cut off before a space behind a word, where no token goes across. Only a text that has no
-/// space for [`STEP_BYTES`] is cut elsewhere, which can make a token or two more for each cut.
+/// space for `STEP_BYTES` is cut elsewhere, which can make a token or two more for each cut.
 #[derive(Debug, Clone)]
 pub struct Tally {
     encoding: Encoding,
@@ -74,7 +74,7 @@ impl Tally {
     }
 }
 
-/// The last place in the first [`STEP_BYTES`] over which no token goes: before a space that stands behind a letter, digit or
+/// The last place in the first `STEP_BYTES` over which no token goes: before a space that stands behind a letter, digit or
 /// sign. (Behind a space or a line's end it would not do: spaces go together.)
 fn border(text: &str) -> Option<usize> {
     let step = &text.as_bytes()[..STEP_BYTES.min(text.len())];
